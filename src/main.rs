@@ -1,0 +1,3 @@
+//! The `lakewarden` binary.
+
+fn main() {}
