@@ -17,4 +17,8 @@
 //! - [`engine`]: one function per command; [`engine::batch`] is the library face on Arrow data
 //! - `cli`: arguments and exit codes
 
+#[cfg(feature = "decode")]
+pub mod decode;
 pub mod model;
+#[cfg(feature = "cloud")]
+pub mod source;

@@ -1,3 +1,10 @@
 //! The shared nouns. Imports nothing of ours: every stage speaks in these terms and none needs another stage.
 
+pub mod cells;
 pub mod exposure;
+pub mod id;
+pub mod locator;
+pub mod redact;
+pub mod sketch;
+pub mod skip;
+pub mod tally;
