@@ -26,7 +26,10 @@ pub trait Decoder: Send {
 }
 
 /// What a decoder says next.
-#[expect(missing_debug_implementations, reason = "cells are content and decoders have no printable form")]
+#[expect(
+    missing_debug_implementations,
+    reason = "cells are content and decoders have no printable form"
+)]
 pub enum Step {
     /// Bytes are needed.
     Need(Want),
