@@ -1,0 +1,3 @@
+//! Cells → hits: classifiers, matching, validation, context, scores.
+
+pub mod validate;

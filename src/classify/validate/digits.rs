@@ -1,0 +1,183 @@
+//! Reading digits and letters out of a match, and the check-digit arithmetic that several families share.
+
+/// Bytes that may stand between the digits of a written number. `0xC2 0xA0` is the no-break space in UTF-8.
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xC2 | 0xA0)
+}
+
+/// At most `N` symbols taken out of a match, on the stack.
+#[derive(Clone, Copy)]
+pub(super) struct Symbols<const N: usize> {
+    values: [u8; N],
+    len: usize,
+}
+
+impl<const N: usize> Symbols<N> {
+    /// The symbols in reading order.
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.values[..self.len]
+    }
+
+    /// Gathers what `symbol` makes of each byte that is no separator; `None` when it refuses one or they exceed `N`.
+    fn gather(text: &[u8], symbol: impl Fn(u8) -> Option<u8>) -> Option<Self> {
+        let mut all = Self {
+            values: [0; N],
+            len: 0,
+        };
+        for &byte in text.iter().filter(|byte| !is_separator(**byte)) {
+            *all.values.get_mut(all.len)? = symbol(byte)?;
+            all.len += 1;
+        }
+        Some(all)
+    }
+}
+
+/// The value 0 to 9 of an ASCII digit.
+pub(super) fn digit(byte: u8) -> Option<u8> {
+    byte.is_ascii_digit().then(|| byte - b'0')
+}
+
+/// At most `N` digit values; `None` when anything but digits and separators is present.
+pub(super) fn up_to<const N: usize>(text: &[u8]) -> Option<Symbols<N>> {
+    Symbols::gather(text, digit)
+}
+
+/// Exactly `N` digit values; `None` when anything but digits and separators is present.
+pub(super) fn exactly<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let all = up_to::<N>(text)?;
+    (all.len == N).then_some(all.values)
+}
+
+/// At most `N` ASCII letters (as upper case) and digits; `None` when anything but these and separators is present.
+pub(super) fn alnum_up_to<const N: usize>(text: &[u8]) -> Option<Symbols<N>> {
+    Symbols::gather(text, |byte| {
+        byte.is_ascii_alphanumeric().then(|| byte.to_ascii_uppercase())
+    })
+}
+
+/// Exactly `N` ASCII letters (as upper case) and digits.
+pub(super) fn alnum_exactly<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    let all = alnum_up_to::<N>(text)?;
+    (all.len == N).then_some(all.values)
+}
+
+/// The decimal number that digit values spell; at most 19 of them, so that it fits.
+pub(super) fn number(digits: &[u8]) -> u64 {
+    digits
+        .iter()
+        .take(19)
+        .fold(0, |sum, &digit| sum * 10 + u64::from(digit))
+}
+
+/// Whether every symbol is the same, as in the fillers `000000000` and `111111111`.
+pub(super) fn all_equal(symbols: &[u8]) -> bool {
+    symbols.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// Σ digit × weight over the shorter of the two.
+pub(super) fn weighted(digits: &[u8], weights: &[u8]) -> u32 {
+    digits
+        .iter()
+        .zip(weights)
+        .map(|(&digit, &weight)| u32::from(digit) * u32::from(weight))
+        .sum()
+}
+
+/// The Luhn check of ISO/IEC 7812-1 annex B: from the right every second digit is doubled and its digits added.
+pub(super) fn luhn(digits: &[u8]) -> bool {
+    let doubled = |digit: u8| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, &digit)| u32::from(if place % 2 == 1 { doubled(digit) } else { digit }))
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// Multiplication in the dihedral group D5, row times column (J. Verhoeff, Error Detecting Decimal Codes, 1969).
+const DIHEDRAL: [[u8; 10]; 10] = [
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    [1, 2, 3, 4, 0, 6, 7, 8, 9, 5],
+    [2, 3, 4, 0, 1, 7, 8, 9, 5, 6],
+    [3, 4, 0, 1, 2, 8, 9, 5, 6, 7],
+    [4, 0, 1, 2, 3, 9, 5, 6, 7, 8],
+    [5, 9, 8, 7, 6, 0, 4, 3, 2, 1],
+    [6, 5, 9, 8, 7, 1, 0, 4, 3, 2],
+    [7, 6, 5, 9, 8, 2, 1, 0, 4, 3],
+    [8, 7, 6, 5, 9, 3, 2, 1, 0, 4],
+    [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
+];
+
+/// Verhoeff's permutation; place `n` from the right uses it `n` times over.
+const PERMUTATION: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+
+/// The Verhoeff check over digit values, check digit last.
+pub(super) fn verhoeff(digits: &[u8]) -> bool {
+    let permuted =
+        |place: usize, digit: u8| (0..place % 8).fold(digit, |value, _| PERMUTATION[usize::from(value % 10)]);
+    let state = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .fold(0u8, |state, (place, &digit)| {
+            DIHEDRAL[usize::from(state)][usize::from(permuted(place, digit % 10))]
+        });
+    state == 0
+}
+
+/// The hybrid check MOD 11,10 of ISO/IEC 7064, check digit last.
+pub(super) fn mod_11_10(digits: &[u8]) -> bool {
+    let Some((&check, body)) = digits.split_last() else {
+        return false;
+    };
+    let product = body.iter().fold(10u32, |product, &digit| {
+        let sum = (product + u32::from(digit)) % 10;
+        (if sum == 0 { 10 } else { sum }) * 2 % 11
+    });
+    (product + u32::from(check)) % 10 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_are_dropped_and_other_bytes_refused() {
+        assert_eq!(exactly::<4>(b"1-2 3.4"), Some([1, 2, 3, 4]));
+        assert_eq!(exactly::<4>("1\u{a0}234".as_bytes()), Some([1, 2, 3, 4]));
+        assert_eq!(exactly::<4>(b"123"), None);
+        assert_eq!(exactly::<4>(b"12345"), None);
+        assert_eq!(exactly::<4>(b"12a4"), None);
+    }
+
+    #[test]
+    fn luhn_accepts_the_standard_example_and_refuses_each_single_digit_error() {
+        let good = [7, 9, 9, 2, 7, 3, 9, 8, 7, 1, 3];
+        assert!(luhn(&good));
+        for place in 0..good.len() {
+            let mut bad = good;
+            bad[place] = (bad[place] + 1) % 10;
+            assert!(!luhn(&bad), "place {place}");
+        }
+    }
+
+    #[test]
+    fn verhoeff_accepts_its_example_and_refuses_every_adjacent_swap() {
+        let good = [2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 6];
+        assert!(verhoeff(&[2, 3, 6, 3]));
+        assert!(verhoeff(&good));
+        for place in 1..good.len() {
+            let mut bad = good;
+            bad.swap(place - 1, place);
+            assert!(bad == good || !verhoeff(&bad), "place {place}");
+        }
+    }
+
+    #[test]
+    fn mod_11_10_accepts_the_example_of_the_standard() {
+        assert!(mod_11_10(&[0, 7, 9, 4, 5]));
+        assert!(!mod_11_10(&[0, 7, 9, 4, 6]));
+        assert!(!mod_11_10(&[]));
+    }
+}

@@ -1,0 +1,118 @@
+//! United States: social security, taxpayer and employer numbers, bank routing numbers.
+
+use super::{Verdict, digits};
+
+/// Numbers that were printed in advertisements or specimens and are void.
+const VOID_SSN: [u64; 3] = [78_051_120, 219_099_999, 457_555_462];
+
+/// A social security number: area not 000, 666 or 900–999; group not 00; serial not 0000; not a voided specimen.
+///
+/// There is no check digit, and since 25 June 2011 areas are assigned at random, so most nine-digit numbers pass.
+/// Source: Social Security Administration, POMS RM 10201.035 and "Social Security Number Randomization".
+pub(super) fn ssn(text: &[u8]) -> Verdict {
+    let Some(number) = digits::exactly::<9>(text) else {
+        return Verdict::Invalid;
+    };
+    let value = digits::number(&number);
+    let (area, group, serial) = (value / 1_000_000, value / 10_000 % 100, value % 10_000);
+    let issued = area != 0 && area != 666 && area < 900 && group != 0 && serial != 0;
+    (issued && !digits::all_equal(&number) && !VOID_SSN.contains(&value)).into()
+}
+
+/// An individual taxpayer number: 9 first, and the fourth and fifth digit in 50–65, 70–88, 90–92 or 94–99.
+///
+/// Source: Internal Revenue Service, Publication 4757 (93 is kept for adoption taxpayer numbers).
+pub(super) fn itin(text: &[u8]) -> Verdict {
+    let Some(number) = digits::exactly::<9>(text) else {
+        return Verdict::Invalid;
+    };
+    let group = number[3] * 10 + number[4];
+    let assigned = matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99);
+    (number[0] == 9 && assigned && !digits::all_equal(&number)).into()
+}
+
+/// First two digits that no campus of the Internal Revenue Service assigns.
+const NO_EIN_CAMPUS: [u8; 17] = [0, 7, 8, 9, 17, 18, 19, 28, 29, 49, 69, 70, 78, 79, 89, 96, 97];
+
+/// An employer identification number: nine digits whose first two belong to an assigning campus; no check digit.
+///
+/// Source: Internal Revenue Service, "How EINs are assigned and valid EIN prefixes".
+pub(super) fn ein(text: &[u8]) -> Verdict {
+    let Some(number) = digits::exactly::<9>(text) else {
+        return Verdict::Invalid;
+    };
+    let prefix = number[0] * 10 + number[1];
+    (!NO_EIN_CAMPUS.contains(&prefix) && !digits::all_equal(&number)).into()
+}
+
+/// A routing transit number: 3(d1+d4+d7) + 7(d2+d5+d8) + (d3+d6+d9) divisible by 10, prefix 00–12, 21–32, 61–72, 80.
+///
+/// Source: American Bankers Association, routing number policy; the prefixes are Federal Reserve routing symbols.
+pub(super) fn aba_routing(text: &[u8]) -> Verdict {
+    let Some(number) = digits::exactly::<9>(text) else {
+        return Verdict::Invalid;
+    };
+    let prefix = number[0] * 10 + number[1];
+    let assigned = matches!(prefix, 0..=12 | 21..=32 | 61..=72 | 80);
+    let sum = digits::weighted(&number, &[3, 7, 1, 3, 7, 1, 3, 7, 1]);
+    (assigned && sum.is_multiple_of(10) && !digits::all_equal(&number)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn social_security_numbers_outside_the_issued_ranges_are_refused() {
+        assert!(ssn(b"536-90-4399").is_valid());
+        for bad in [
+            "000-12-3456",
+            "666-12-3456",
+            "900-12-3456",
+            "536-00-4399",
+            "536-90-0000",
+            "078-05-1120",
+        ] {
+            assert!(!ssn(bad.as_bytes()).is_valid(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn taxpayer_groups_follow_the_current_publication() {
+        for good in [
+            "912-50-3456",
+            "912-65-3456",
+            "912-70-3456",
+            "912-88-3456",
+            "912-92-3456",
+            "912-99-3456",
+        ] {
+            assert!(itin(good.as_bytes()).is_valid(), "{good}");
+        }
+        for bad in [
+            "912-49-3456",
+            "912-66-3456",
+            "912-69-3456",
+            "912-89-3456",
+            "912-93-3456",
+            "812-70-3456",
+        ] {
+            assert!(!itin(bad.as_bytes()).is_valid(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn employer_numbers_need_an_assigning_campus() {
+        assert!(ein(b"91-1144442").is_valid());
+        assert!(!ein(b"07-1144442").is_valid());
+        assert!(!ein(b"91-114444").is_valid());
+    }
+
+    #[test]
+    fn routing_numbers_need_the_checksum_and_an_assigned_prefix() {
+        assert!(aba_routing(b"111000025").is_valid());
+        assert!(!aba_routing(b"111000026").is_valid());
+        assert!(!aba_routing(b"991000025").is_valid(), "prefix 99");
+        assert!(!aba_routing(b"000000000").is_valid());
+    }
+}
