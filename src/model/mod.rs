@@ -5,6 +5,8 @@ pub mod exposure;
 pub mod id;
 pub mod locator;
 pub mod redact;
+pub mod report;
+pub mod risk;
 pub mod sketch;
 pub mod skip;
 pub mod tally;
