@@ -42,12 +42,17 @@ pub enum Step {
     Cells(CellBatch),
     /// Cells that need no reading: nothing that anyone looks for can be in them.
     Passed(Passed),
+    /// A column turned out to be one of very many under dynamic names: all that was tallied under it belongs to
+    /// another column, and no more cells of it follow.
+    Fold(Fold),
     /// Independent parts of the open part, in any order or at once; each gives only `Need`, `Cells`, `Passed`, `Done`.
     Split(Vec<Box<dyn Decoder>>),
     /// The open part ended.
     Close(Close),
     /// A member (or the open part, which this closes) was not read, or not to its end.
     Skipped(Skipped),
+    /// The object itself, or a member, is of a kind that holds no text (an image, audio); it is not opened.
+    NoText(NoText),
     /// Nothing follows.
     Done,
 }
@@ -71,6 +76,9 @@ pub enum Piece {
     Bytes(Bytes),
     /// The stream ended.
     End,
+    /// The stream broke off for this reason, which is not the decoder's: what was read is given, and the rest is
+    /// reported as [`Step::Skipped`] with this error.
+    Broken(DecodeError),
     /// The ranges asked for; each as long as its range.
     Ranges(Vec<Bytes>),
 }
@@ -158,6 +166,15 @@ pub struct Passed {
     pub nulls: u64,
 }
 
+/// A column that ends by flowing into another: JSON keys that turn out to be data (see [`Segment::Folded`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fold {
+    /// The column that is no more; announced before.
+    pub from: ColumnId,
+    /// The column that takes over its tallies; announced before.
+    pub into: ColumnId,
+}
+
 /// How a part ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Close {
@@ -176,6 +193,15 @@ pub struct Skipped {
     pub error: DecodeError,
     /// Whether cells of it were given before: then it is partly read.
     pub partial: Option<Close>,
+}
+
+/// A member of a kind that holds no text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoText {
+    /// Its path inside the object; empty for the object itself.
+    pub member: Vec<Vec<u8>>,
+    /// Its media type, `image/png`.
+    pub mime: &'static str,
 }
 
 /// Why bytes cannot be decoded. It holds a reason and a position, never content and never a parser's own message.
