@@ -1,0 +1,105 @@
+//! Patterns: parsed, bounded, and asked for what makes candidates rare.
+
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// One form of a classifier.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    /// Parsed, over bytes.
+    pub(crate) hir: Hir,
+    /// Log-odds before any check, keyword or name.
+    pub(crate) weight: f64,
+    /// A byte that every match holds early, if the pattern has one.
+    pub(crate) anchor: Option<Anchor>,
+}
+
+/// A byte that stands in every match of a pattern, at most `reach` bytes after its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Anchor {
+    pub(crate) byte: u8,
+    pub(crate) reach: usize,
+}
+
+/// The shortest match that a pattern may have: below it, every other word of any text would be a candidate.
+const SHORTEST: usize = 4;
+
+impl Shape {
+    pub(crate) fn parse(regex: &str, weight: f64) -> Result<Self, String> {
+        let hir = parse(regex)?;
+        let properties = hir.properties();
+        if !properties.look_set().is_empty() {
+            return Err("a pattern uses look-around; say what may stand beside a match in `boundary`".into());
+        }
+        match properties.minimum_len() {
+            Some(least) if least >= SHORTEST => {}
+            _ => return Err(format!("a pattern can match fewer than {SHORTEST} bytes")),
+        }
+        if properties.maximum_len().is_none() {
+            return Err("a pattern has no longest match; bound its repetitions, as in {1,64}".into());
+        }
+        if !weight.is_finite() {
+            return Err("a pattern's weight is not a number".into());
+        }
+        let anchor = anchor(&hir);
+        Ok(Self { hir, weight, anchor })
+    }
+}
+
+/// Parses over bytes: `.` and classes need not match whole characters.
+pub(crate) fn parse(regex: &str) -> Result<Hir, String> {
+    let parsed = ParserBuilder::new().utf8(false).unicode(false).build().parse(regex);
+    parsed.map_err(|error| match error {
+        regex_syntax::Error::Parse(e) => format!("a pattern does not parse: {}", e.kind()),
+        regex_syntax::Error::Translate(e) => format!("a pattern does not parse: {}", e.kind()),
+        _ => "a pattern does not parse".into(),
+    })
+}
+
+/// The bytes of a pattern that is one class of single bytes.
+pub(crate) fn single_byte_class(hir: &Hir) -> Option<Vec<u8>> {
+    match hir.kind() {
+        HirKind::Literal(literal) if literal.0.len() == 1 => Some(vec![literal.0[0]]),
+        HirKind::Class(Class::Bytes(class)) => Some(class.iter().flat_map(|r| r.start()..=r.end()).collect()),
+        HirKind::Class(Class::Unicode(class)) if class.is_ascii() => {
+            Some(class.iter().flat_map(|r| r.start() as u8..=r.end() as u8).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The first single literal byte that every match must reach after a class run, such as the `@` of an address: starts
+/// further than `reach` before the next one cannot match. Only bytes that the run before them cannot hold are worth
+/// looking for, and a pattern that begins with a literal needs no anchor.
+fn anchor(hir: &Hir) -> Option<Anchor> {
+    let HirKind::Concat(parts) = hir.kind() else { return None };
+    let mut reach = 0;
+    for (index, part) in parts.iter().enumerate() {
+        if let HirKind::Literal(literal) = part.kind() {
+            let byte = *literal.0.first()?;
+            return (index > 0 && !byte.is_ascii_alphanumeric() && reach > 4).then_some(Anchor { byte, reach });
+        }
+        reach += part.properties().maximum_len()?;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_anchored_at_its_at_sign() {
+        let shape = Shape::parse("(?-u)[a-z][a-z.]{0,63}@[a-z]{1,9}", 0.0).unwrap();
+        assert_eq!(shape.anchor, Some(Anchor { byte: b'@', reach: 64 }));
+        assert_eq!(Shape::parse("[0-9]{3}-[0-9]{4}", 0.0).unwrap().anchor, None);
+        assert_eq!(Shape::parse("ghp_[a-z]{4}@", 0.0).unwrap().anchor, None);
+    }
+
+    #[test]
+    fn unbounded_short_and_look_around_patterns_are_refused() {
+        for bad in ["a+bcde", "ab", r"\bword\b", "(", "(a|b)?"] {
+            assert!(Shape::parse(bad, 0.0).is_err(), "{bad}");
+        }
+    }
+}

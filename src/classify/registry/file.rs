@@ -1,0 +1,247 @@
+//! The TOML form of a classifier: what a rule file may hold. Unknown keys are refused with a suggestion.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::risk::Severity;
+use crate::model::tally::Confidence;
+
+/// One classifier, as its file gives it.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Classifier {
+    /// What reports call it: lower-case words joined by `_`.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The kind of data.
+    pub category: Category,
+    /// ISO 3166 codes of the countries that issue it; empty: worldwide.
+    #[serde(default)]
+    pub regions: Vec<String>,
+    /// How bad one is in the wrong hands.
+    pub severity: Severity,
+    /// Whether distinct values count people.
+    #[serde(default)]
+    pub identifies: bool,
+    /// What it is, why it matters, and the limits of this rule.
+    pub summary: String,
+    /// The issuer's own rule.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// The same thing's name in other tools.
+    #[serde(default)]
+    pub aliases: BTreeMap<String, Alias>,
+    /// What it looks like.
+    #[serde(rename = "match")]
+    pub matching: Match,
+    /// What must hold beyond its shape.
+    #[serde(default)]
+    pub validate: Validate,
+    /// The words that stand near it.
+    #[serde(default)]
+    pub context: Context,
+    /// Texts in which it is found.
+    #[serde(default)]
+    pub accept: Vec<Accept>,
+    /// Texts in which it is not.
+    #[serde(default)]
+    pub reject: Vec<Reject>,
+}
+
+/// One name, or several, in another tool.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Alias {
+    /// One name.
+    One(String),
+    /// Several names that this one stands for.
+    Many(Vec<String>),
+}
+
+/// Kinds of data.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Ways to reach a person.
+    Contact,
+    /// Numbers a state gives to a person or a taxpayer.
+    NationalId,
+    /// Accounts and cards.
+    Financial,
+    /// Health insurance, patients and prescribers.
+    Health,
+    /// Keys, tokens and passwords.
+    Credential,
+    /// Addresses of devices.
+    Network,
+    /// Traits of a person.
+    Demographic,
+    /// What matters to the training of models.
+    Ai,
+}
+
+impl Category {
+    /// The word that files, options and reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::NationalId => "national_id",
+            Self::Financial => "financial",
+            Self::Health => "health",
+            Self::Credential => "credential",
+            Self::Network => "network",
+            Self::Demographic => "demographic",
+            Self::Ai => "ai",
+        }
+    }
+}
+
+/// What a classifier's values look like.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// The forms it is written in.
+    pub patterns: Vec<Pattern>,
+    /// What may not stand beside it.
+    #[serde(default)]
+    pub boundary: Boundary,
+    /// The longest match, in bytes.
+    pub max_len: u32,
+    /// How two ways to write one value are made equal.
+    #[serde(default)]
+    pub normalise: Normalise,
+    /// The highest confidence that a match in text can reach.
+    #[serde(default = "high")]
+    pub ceiling: Confidence,
+}
+
+fn high() -> Confidence {
+    Confidence::High
+}
+
+/// One form.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    /// In regex-automata's syntax, over bytes, without look-around.
+    pub regex: String,
+    /// The natural logarithm of the odds that a match of this form in ordinary text is the thing, before any check,
+    /// keyword or name.
+    pub weight: f64,
+}
+
+/// What may not stand beside a match.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[serde(untagged, expecting = "`boundary` is \"word\", \"none\" or { before = \"[…]\", after = \"[…]\" }")]
+pub enum Boundary {
+    /// The neighbours are not in `[0-9A-Za-z_]`.
+    #[default]
+    Word,
+    /// One of the names `word` and `none`.
+    Named(Named),
+    /// Classes of bytes that may not stand before and after.
+    Classes {
+        /// A regex class, such as `[0-9A-Za-z_.-]`.
+        before: String,
+        /// The same for the byte after.
+        after: String,
+    },
+}
+
+/// Named boundaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Named {
+    /// The neighbours are not in `[0-9A-Za-z_]`.
+    Word,
+    /// Anything may stand beside it.
+    None,
+}
+
+/// How values are made comparable before they are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalise {
+    /// Digits alone.
+    Digits,
+    /// Letters and digits, letters in upper case.
+    AlnumUpper,
+    /// Lower case.
+    Lower,
+    /// As it stands.
+    #[default]
+    None,
+}
+
+/// What must hold beyond the shape.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Validate {
+    /// Validators that must all accept.
+    #[serde(default)]
+    pub all: Vec<String>,
+    /// The share of random values of the pattern's shape that pass, measured.
+    #[serde(default = "certain")]
+    pub random_pass_rate: f64,
+    /// Validators that, where they accept, keep the match at `low`: private addresses, reserved domains.
+    #[serde(default)]
+    pub demote: Vec<String>,
+    /// Published test values, normalised: a match stays at `low`.
+    #[serde(default)]
+    pub placeholders: Vec<String>,
+}
+
+fn certain() -> f64 {
+    1.0
+}
+
+/// The words that stand near it.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    /// Column names, as whole lower-case words joined by `_`.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// Whole words in the text near a match.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// How far keywords count, in bytes on each side, inside the cell.
+    #[serde(default = "window")]
+    pub window: u32,
+}
+
+fn window() -> u32 {
+    48
+}
+
+/// A text in which the classifier finds something.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accept {
+    /// The text.
+    pub text: String,
+    /// The least confidence that the best match must reach.
+    #[serde(default = "low")]
+    pub confidence: Confidence,
+    /// What the case shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+fn low() -> Confidence {
+    Confidence::Low
+}
+
+/// A text in which the classifier finds nothing.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reject {
+    /// The text.
+    pub text: String,
+    /// What makes it something else.
+    pub why: String,
+}
