@@ -18,7 +18,10 @@ fn main() -> io::Result<()> {
             format!("({name:?}, include_str!({:?})),", path.display().to_string())
         })
         .collect();
-    let code = format!("/// Every built-in classifier file: name and text.\nstatic FILES: &[(&str, &str)] = &[\n{}\n];\n", lines.join("\n"));
+    let code = format!(
+        "/// Every built-in classifier file: name and text.\nstatic FILES: &[(&str, &str)] = &[\n{}\n];\n",
+        lines.join("\n")
+    );
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
     fs::write(Path::new(&out).join("classifiers.rs"), code)
 }

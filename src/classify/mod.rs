@@ -1,3 +1,189 @@
-//! Cells → hits: classifiers, matching, validation, context, scores.
+//! Cells → hits → tallies. The one place where values are looked at; nothing that leaves it holds any.
+//!
+//! `README.md` in this folder explains the way from bytes to a verdict in plain words.
 
+mod keyed;
+pub mod program;
+pub mod registry;
+pub mod scan;
+pub mod score;
+mod spans;
+mod tallying;
 pub mod validate;
+
+pub use keyed::Keyed;
+pub use program::{CompileError, Program};
+pub use scan::ScanError;
+pub use score::ColumnScore;
+pub use spans::{Overlaps, Span};
+pub use tallying::{BatchTally, Place};
+
+use crate::model::cells::CellBatch;
+use crate::model::tally::{ColumnTally, Confidence, Tally};
+use scan::{Hit, Reference, Scanner};
+
+/// One worker's classifier: a scanner and its scratch space over a shared [`Program`].
+pub struct Worker {
+    program: Program,
+    keyed: Keyed,
+    scanner: Box<dyn Scanner>,
+    keywords: Option<regex_automata::hybrid::dfa::Cache>,
+    hits: Vec<Hit>,
+    buffer: Vec<u8>,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker")
+            .field("program", &self.program)
+            .field("scanner", &self.scanner.name())
+            .finish()
+    }
+}
+
+impl Worker {
+    /// A worker that scans with the reference engine.
+    ///
+    /// # Errors
+    ///
+    /// The program's patterns are too large together for the engine.
+    pub fn new(program: &Program, keyed: &Keyed) -> Result<Self, CompileError> {
+        Ok(Self {
+            scanner: Box::new(Reference::new(program)?),
+            keywords: program.keywords().cache(),
+            program: program.clone(),
+            keyed: keyed.clone(),
+            hits: Vec::new(),
+            buffer: Vec::new(),
+        })
+    }
+
+    /// The program that it runs.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Classifies one batch of cells that stands at `place`.
+    ///
+    /// # Errors
+    ///
+    /// The scanner cannot go on.
+    pub fn batch(&mut self, batch: &CellBatch, place: &Place) -> Result<BatchTally, ScanError> {
+        self.hits.clear();
+        self.scanner.scan(&batch.cells, &mut self.hits)?;
+        let mut hits = std::mem::take(&mut self.hits);
+        let tally = tallying::batch(self, batch, place, &mut hits);
+        self.hits = hits;
+        Ok(tally)
+    }
+
+    /// Every match in one text with its score, ordered by start, then end, then classifier.
+    ///
+    /// # Errors
+    ///
+    /// The scanner cannot go on.
+    pub fn text(
+        &mut self,
+        text: &[u8],
+        least: Confidence,
+        overlaps: Overlaps,
+    ) -> Result<Vec<Span>, ScanError> {
+        self.hits.clear();
+        self.scanner
+            .scan(&crate::model::cells::Cells::one(text.to_vec()), &mut self.hits)?;
+        let hits = std::mem::take(&mut self.hits);
+        let mut spans: Vec<Span> = hits.iter().filter_map(|hit| self.span(text, hit)).collect();
+        self.hits = hits;
+        if overlaps == Overlaps::Best {
+            spans::resolve(&mut spans);
+        }
+        spans.retain(|span| span.confidence >= least);
+        spans.sort_by(|a, b| (a.start, a.end, a.classifier).cmp(&(b.start, b.end, b.classifier)));
+        Ok(spans)
+    }
+
+    /// The classifier that a name (a column, a JSON key, an archive member) matches at `medium` or above: such a name
+    /// is data and must not be shown.
+    ///
+    /// # Errors
+    ///
+    /// The scanner cannot go on.
+    pub fn name(&mut self, name: &[u8]) -> Result<Option<Span>, ScanError> {
+        let spans = self.text(name, Confidence::Medium, Overlaps::Best)?;
+        Ok(spans
+            .into_iter()
+            .max_by(|a, b| a.score.total_cmp(&b.score).then(b.start.cmp(&a.start))))
+    }
+
+    /// The score of one hit in its cell; `None` below `low`.
+    fn span(&mut self, text: &[u8], hit: &Hit) -> Option<Span> {
+        let program = self.program.clone();
+        let rule = &program.rules()[usize::from(hit.classifier)];
+        let (start, end) = (hit.start as usize, hit.end as usize);
+        let mut evidence = score::TextEvidence {
+            weight: rule.shapes[usize::from(hit.shape)].weight,
+            keyword: false,
+            demoted: self.is_demoted(hit.classifier, &text[start..end]),
+        };
+        let mut value = score::text(rule, evidence);
+        // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
+        if value < 0.95 && !evidence.demoted {
+            evidence.keyword = self.keyword_near(text, hit);
+            value = score::text(rule, evidence);
+        }
+        Confidence::of(value).map(|confidence| Span {
+            start,
+            end,
+            classifier: hit.classifier,
+            shape: hit.shape,
+            confidence,
+            score: value,
+            keyword: evidence.keyword,
+        })
+    }
+
+    fn is_demoted(&mut self, classifier: u16, value: &[u8]) -> bool {
+        let rule = &self.program.rules()[usize::from(classifier)];
+        if rule.demoters.iter().any(|demote| demote(value).is_valid()) {
+            return true;
+        }
+        if rule.placeholders.is_empty() {
+            return false;
+        }
+        let how = self.program.classifiers()[usize::from(classifier)]
+            .matching
+            .normalise;
+        keyed::normalise(how, value, &mut self.buffer);
+        rule.placeholders.binary_search(&self.buffer).is_ok()
+    }
+
+    fn keyword_near(&mut self, text: &[u8], hit: &Hit) -> bool {
+        let Some(cache) = &mut self.keywords else {
+            return false;
+        };
+        let rule = &self.program.rules()[usize::from(hit.classifier)];
+        let (start, end, window) = (hit.start as usize, hit.end as usize, rule.window as usize);
+        let keywords = self.program.keywords();
+        let (from, to) = (start.saturating_sub(window), text.len().min(end + window));
+        (from < start && keywords.near(cache, text, from, start, hit.classifier))
+            || (end < to && keywords.near(cache, text, end, to, hit.classifier))
+    }
+}
+
+/// Whether a column's name says that it holds what `classifier` finds.
+pub fn is_named(program: &Program, classifier: u16, name: &str) -> bool {
+    score::is_named(&program.rules()[usize::from(classifier)], name)
+}
+
+/// Judges a finished column as a whole; `None` where less than half of its distinct values are valid.
+pub fn column_score(
+    program: &Program,
+    classifier: u16,
+    named: bool,
+    column: &ColumnTally,
+    tally: &Tally,
+) -> Option<ColumnScore> {
+    let index = usize::from(classifier);
+    let rate = program.classifiers()[index].validate.random_pass_rate;
+    score::column(&program.rules()[index], rate, named, column, tally)
+}

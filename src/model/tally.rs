@@ -77,16 +77,22 @@ impl Merge for ColumnTally {
 /// What one classifier found in one column.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tally {
-    /// Distinct cells that are, as a whole, one valid value: what a column's verdict rests on.
-    pub whole_distinct: Sketch,
-    /// Hits by text-level confidence, lowest first.
+    /// Cells that are, as a whole, one valid value, whatever else they may be: what a column's verdict rests on. Its
+    /// distinct values are cells as they stand, to be compared with the column's own.
+    pub whole: LevelTally,
+    /// How many of those cells are published test values or otherwise demoted.
+    pub demoted: u64,
+    /// How many of those cells each of the classifier's forms matched, by the form's index.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shapes: BTreeMap<u16, u64>,
+    /// Hits by text-level confidence, lowest first; of overlapping matches the best only.
     pub levels: [LevelTally; 3],
     /// Non-secret traits of what was found, from a closed set of names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Hits of one classifier in one column at one text-level confidence.
+/// A set of hits of one classifier in one column.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LevelTally {
     /// Valid matches.
@@ -149,7 +155,12 @@ impl Tally {
 
 impl Merge for Tally {
     fn merge(&mut self, other: Self) {
-        self.whole_distinct.merge(other.whole_distinct);
+        self.whole.merge(other.whole);
+        self.demoted += other.demoted;
+        other
+            .shapes
+            .into_iter()
+            .for_each(|(shape, hits)| *self.shapes.entry(shape).or_default() += hits);
         self.levels
             .iter_mut()
             .zip(other.levels)
@@ -216,7 +227,9 @@ mod tests {
         let mut tally = Tally::default();
         for (value, level) in hits {
             let hash = value.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            tally.whole_distinct.insert(hash);
+            tally.whole.distinct.insert(hash);
+            tally.whole.hits += 1;
+            *tally.shapes.entry((value % 3) as u16).or_default() += 1;
             let level = &mut tally.levels[*level];
             level.hits += 1;
             level.rows += 1;

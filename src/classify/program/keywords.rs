@@ -20,14 +20,24 @@ impl Keywords {
         let mut words: std::collections::BTreeMap<String, Vec<u16>> = std::collections::BTreeMap::new();
         for (index, classifier) in classifiers.iter().enumerate() {
             for keyword in &classifier.context.keywords {
-                words.entry(keyword.to_lowercase()).or_default().push(index as u16);
+                words
+                    .entry(keyword.to_lowercase())
+                    .or_default()
+                    .push(index as u16);
             }
         }
         let longest = words.keys().map(String::len).max().unwrap_or(0);
         let patterns: Vec<String> = words.keys().map(|word| regex_syntax::escape(word)).collect();
-        let owners = words.iter().map(|(word, owners)| (owners.clone(), word.len())).collect();
+        let owners = words
+            .iter()
+            .map(|(word, owners)| (owners.clone(), word.len()))
+            .collect();
         if patterns.is_empty() {
-            return Ok(Self { dfa: None, owners, longest });
+            return Ok(Self {
+                dfa: None,
+                owners,
+                longest,
+            });
         }
         let dfa = DFA::builder()
             .configure(DFA::config().match_kind(MatchKind::All).cache_capacity(4 << 20))
@@ -37,7 +47,11 @@ impl Keywords {
                 id: "context.keywords".into(),
                 why: "the keywords of all classifiers are too many for one automaton".into(),
             })?;
-        Ok(Self { dfa: Some(dfa), owners, longest })
+        Ok(Self {
+            dfa: Some(dfa),
+            owners,
+            longest,
+        })
     }
 
     /// The longest keyword, in bytes.
@@ -51,7 +65,14 @@ impl Keywords {
 
     /// Whether a keyword of `classifier` stands in `text[from..to]` as a whole word; neighbours outside the stretch
     /// count for wholeness.
-    pub(crate) fn near(&self, cache: &mut Cache, text: &[u8], from: usize, to: usize, classifier: u16) -> bool {
+    pub(crate) fn near(
+        &self,
+        cache: &mut Cache,
+        text: &[u8],
+        from: usize,
+        to: usize,
+        classifier: u16,
+    ) -> bool {
         let Some(dfa) = &self.dfa else { return false };
         let input = Input::new(text).range(from..to);
         let mut state = OverlappingState::start();
@@ -60,7 +81,9 @@ impl Keywords {
             if dfa.try_search_overlapping_fwd(cache, &input, &mut state).is_err() {
                 return false;
             }
-            let Some(found) = state.get_match() else { return false };
+            let Some(found) = state.get_match() else {
+                return false;
+            };
             let (owners, len) = &self.owners[found.pattern().as_usize()];
             let end = found.offset();
             if owners.contains(&classifier) && end >= from + len && whole_word(text, end - len, end) {

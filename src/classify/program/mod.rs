@@ -30,7 +30,10 @@ struct Inner {
 
 impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Program").field("id", &self.0.id).field("classifiers", &self.0.rules.len()).finish()
+        f.debug_struct("Program")
+            .field("id", &self.0.id)
+            .field("classifiers", &self.0.rules.len())
+            .finish()
     }
 }
 
@@ -82,12 +85,23 @@ impl Program {
     pub fn compile(mut classifiers: Vec<Classifier>) -> Result<Self, CompileError> {
         classifiers.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(pair) = classifiers.windows(2).find(|pair| pair[0].id == pair[1].id) {
-            return Err(CompileError { id: pair[0].id.clone(), why: "the id is used twice".into() });
+            return Err(CompileError {
+                id: pair[0].id.clone(),
+                why: "the id is used twice".into(),
+            });
         }
-        let rules = classifiers.iter().map(Rule::compile).collect::<Result<Vec<_>, _>>()?;
+        let rules = classifiers
+            .iter()
+            .map(Rule::compile)
+            .collect::<Result<Vec<_>, _>>()?;
         let keywords = Keywords::compile(&classifiers)?;
         let id = identity(&classifiers);
-        Ok(Self(Arc::new(Inner { classifiers, rules, keywords, id })))
+        Ok(Self(Arc::new(Inner {
+            classifiers,
+            rules,
+            keywords,
+            id,
+        })))
     }
 
     /// 64 hex digits: SHA-256 over everything that defines the program's matches and scores.
@@ -102,13 +116,24 @@ impl Program {
 
     /// The longest match of any classifier, in bytes.
     pub fn max_len(&self) -> usize {
-        self.0.rules.iter().map(|rule| rule.max_len as usize).max().unwrap_or(0)
+        self.0
+            .rules
+            .iter()
+            .map(|rule| rule.max_len as usize)
+            .max()
+            .unwrap_or(0)
     }
 
     /// The bytes of context that a piece needs on both sides so that cutting changes nothing: the largest match plus
     /// the largest keyword window.
     pub fn overlap(&self) -> usize {
-        let window = self.0.rules.iter().map(|rule| rule.window as usize).max().unwrap_or(0);
+        let window = self
+            .0
+            .rules
+            .iter()
+            .map(|rule| rule.window as usize)
+            .max()
+            .unwrap_or(0);
         self.max_len() + window + self.0.keywords.longest() + 1
     }
 
@@ -128,7 +153,14 @@ fn identity(classifiers: &[Classifier]) -> String {
     let mut hash = Sha256::new();
     hash.update(SEMANTICS.to_le_bytes());
     for c in classifiers {
-        let text = serde_json::to_string(&(&c.id, c.severity, c.identifies, &c.matching, &c.validate, &c.context));
+        let text = serde_json::to_string(&(
+            &c.id,
+            c.severity,
+            c.identifies,
+            &c.matching,
+            &c.validate,
+            &c.context,
+        ));
         let text = text.unwrap_or_default();
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
@@ -138,7 +170,10 @@ fn identity(classifiers: &[Classifier]) -> String {
 
 impl Rule {
     fn compile(classifier: &Classifier) -> Result<Self, CompileError> {
-        let fail = |why: String| CompileError { id: classifier.id.clone(), why };
+        let fail = |why: String| CompileError {
+            id: classifier.id.clone(),
+            why,
+        };
         let (before, after) = boundary(&classifier.matching.boundary).map_err(fail)?;
         let mut shapes = classifier
             .matching
@@ -153,10 +188,16 @@ impl Rule {
         }
         let rate = classifier.validate.random_pass_rate;
         if !(0.0..=1.0).contains(&rate) {
-            return Err(fail(format!("random_pass_rate is {rate}; it is a share between 0 and 1")));
+            return Err(fail(format!(
+                "random_pass_rate is {rate}; it is a share between 0 and 1"
+            )));
         }
-        let mut placeholders: Vec<Vec<u8>> =
-            classifier.validate.placeholders.iter().map(|v| v.clone().into_bytes()).collect();
+        let mut placeholders: Vec<Vec<u8>> = classifier
+            .validate
+            .placeholders
+            .iter()
+            .map(|v| v.clone().into_bytes())
+            .collect();
         placeholders.sort();
         Ok(Self {
             shapes,
@@ -169,7 +210,12 @@ impl Rule {
             ceiling: classifier.matching.ceiling,
             check: (-rate.ln()).min(CHECK_CAP),
             window: classifier.context.window,
-            columns: classifier.context.columns.iter().map(|name| words(name)).collect(),
+            columns: classifier
+                .context
+                .columns
+                .iter()
+                .map(|name| words(name))
+                .collect(),
         })
     }
 }

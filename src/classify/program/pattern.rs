@@ -48,7 +48,11 @@ impl Shape {
 
 /// Parses over bytes: `.` and classes need not match whole characters.
 pub(crate) fn parse(regex: &str) -> Result<Hir, String> {
-    let parsed = ParserBuilder::new().utf8(false).unicode(false).build().parse(regex);
+    let parsed = ParserBuilder::new()
+        .utf8(false)
+        .unicode(false)
+        .build()
+        .parse(regex);
     parsed.map_err(|error| match error {
         regex_syntax::Error::Parse(e) => format!("a pattern does not parse: {}", e.kind()),
         regex_syntax::Error::Translate(e) => format!("a pattern does not parse: {}", e.kind()),
@@ -61,9 +65,12 @@ pub(crate) fn single_byte_class(hir: &Hir) -> Option<Vec<u8>> {
     match hir.kind() {
         HirKind::Literal(literal) if literal.0.len() == 1 => Some(vec![literal.0[0]]),
         HirKind::Class(Class::Bytes(class)) => Some(class.iter().flat_map(|r| r.start()..=r.end()).collect()),
-        HirKind::Class(Class::Unicode(class)) if class.is_ascii() => {
-            Some(class.iter().flat_map(|r| r.start() as u8..=r.end() as u8).collect())
-        }
+        HirKind::Class(Class::Unicode(class)) if class.is_ascii() => Some(
+            class
+                .iter()
+                .flat_map(|r| r.start() as u8..=r.end() as u8)
+                .collect(),
+        ),
         _ => None,
     }
 }
@@ -72,12 +79,15 @@ pub(crate) fn single_byte_class(hir: &Hir) -> Option<Vec<u8>> {
 /// further than `reach` before the next one cannot match. Only bytes that the run before them cannot hold are worth
 /// looking for, and a pattern that begins with a literal needs no anchor.
 fn anchor(hir: &Hir) -> Option<Anchor> {
-    let HirKind::Concat(parts) = hir.kind() else { return None };
+    let HirKind::Concat(parts) = hir.kind() else {
+        return None;
+    };
     let mut reach = 0;
     for (index, part) in parts.iter().enumerate() {
         if let HirKind::Literal(literal) = part.kind() {
             let byte = *literal.0.first()?;
-            return (index > 0 && !byte.is_ascii_alphanumeric() && reach > 4).then_some(Anchor { byte, reach });
+            return (index > 0 && !byte.is_ascii_alphanumeric() && reach > 4)
+                .then_some(Anchor { byte, reach });
         }
         reach += part.properties().maximum_len()?;
     }
@@ -90,8 +100,14 @@ mod tests {
 
     #[test]
     fn an_address_is_anchored_at_its_at_sign() {
-        let shape = Shape::parse("(?-u)[a-z][a-z.]{0,63}@[a-z]{1,9}", 0.0).unwrap();
-        assert_eq!(shape.anchor, Some(Anchor { byte: b'@', reach: 64 }));
+        let shape = Shape::parse("(?-u)[a-z][a-z.]{0,63}@[a-z]{2,9}", 0.0).unwrap();
+        assert_eq!(
+            shape.anchor,
+            Some(Anchor {
+                byte: b'@',
+                reach: 64
+            })
+        );
         assert_eq!(Shape::parse("[0-9]{3}-[0-9]{4}", 0.0).unwrap().anchor, None);
         assert_eq!(Shape::parse("ghp_[a-z]{4}@", 0.0).unwrap().anchor, None);
     }

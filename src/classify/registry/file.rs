@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::risk::Severity;
+use crate::model::risk::{Category, Severity};
 use crate::model::tally::Confidence;
 
 /// One classifier, as its file gives it.
@@ -60,46 +60,6 @@ pub enum Alias {
     Many(Vec<String>),
 }
 
-/// Kinds of data.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Category {
-    /// Ways to reach a person.
-    Contact,
-    /// Numbers a state gives to a person or a taxpayer.
-    NationalId,
-    /// Accounts and cards.
-    Financial,
-    /// Health insurance, patients and prescribers.
-    Health,
-    /// Keys, tokens and passwords.
-    Credential,
-    /// Addresses of devices.
-    Network,
-    /// Traits of a person.
-    Demographic,
-    /// What matters to the training of models.
-    Ai,
-}
-
-impl Category {
-    /// The word that files, options and reports use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Contact => "contact",
-            Self::NationalId => "national_id",
-            Self::Financial => "financial",
-            Self::Health => "health",
-            Self::Credential => "credential",
-            Self::Network => "network",
-            Self::Demographic => "demographic",
-            Self::Ai => "ai",
-        }
-    }
-}
-
 /// What a classifier's values look like.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -136,7 +96,10 @@ pub struct Pattern {
 
 /// What may not stand beside a match.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
-#[serde(untagged, expecting = "`boundary` is \"word\", \"none\" or { before = \"[…]\", after = \"[…]\" }")]
+#[serde(
+    untagged,
+    expecting = "`boundary` is \"word\", \"none\" or { before = \"[…]\", after = \"[…]\" }"
+)]
 pub enum Boundary {
     /// The neighbours are not in `[0-9A-Za-z_]`.
     #[default]

@@ -1,0 +1,165 @@
+//! Confidence: how likely a match is the thing, as log-odds that add up.
+//!
+//! - the pattern's weight: the odds of a raw match in ordinary text;
+//! - what an accepted check proves: ln(1 / random pass rate);
+//! - a keyword near the match: [`KEYWORD`];
+//! - a column's or field's name: [`NAME`];
+//! - for a column, how far the share of distinct values that pass exceeds what chance would give.
+//!
+//! The sum becomes a probability through the logistic function, and [`Confidence::of`] gives it a level.
+
+use super::program::{Rule, words};
+use crate::model::tally::{ColumnTally, Confidence, Tally};
+
+/// Log-odds of a keyword near a match: twenty to one.
+pub const KEYWORD: f64 = 3.0;
+/// Log-odds of a column's name that says so: thirty-three to one.
+pub const NAME: f64 = 3.5;
+/// Among values of a column that really holds the thing, the share that does not pass: typing errors and blanks.
+const NOISE: f64 = 0.03;
+/// The highest score that a placeholder, a demoted match or a match under a `low` ceiling can have.
+const LOW_CAP: f64 = 0.4;
+/// The highest score under a `medium` ceiling.
+const MEDIUM_CAP: f64 = 0.9;
+
+/// The probability of log-odds.
+pub fn logistic(odds: f64) -> f64 {
+    1.0 / (1.0 + (-odds).exp())
+}
+
+/// What is known of one match in text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TextEvidence {
+    /// The weight of the form that matched.
+    pub(crate) weight: f64,
+    /// A keyword stands near.
+    pub(crate) keyword: bool,
+    /// It is a published test value, or a demoting validator accepted it.
+    pub(crate) demoted: bool,
+}
+
+/// The score of one match in text.
+pub(crate) fn text(rule: &Rule, evidence: TextEvidence) -> f64 {
+    let keyword = if evidence.keyword { KEYWORD } else { 0.0 };
+    let score = logistic(evidence.weight + rule.check + keyword).min(ceiling(rule.ceiling));
+    if evidence.demoted {
+        score.min(LOW_CAP)
+    } else {
+        score
+    }
+}
+
+fn ceiling(level: Confidence) -> f64 {
+    match level {
+        Confidence::High => 1.0,
+        Confidence::Medium => MEDIUM_CAP,
+        Confidence::Low => LOW_CAP,
+    }
+}
+
+/// What a finished column says about one classifier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnScore {
+    /// The probability that the column holds the thing.
+    pub score: f64,
+    /// The share of distinct values that are valid as a whole.
+    pub share: f64,
+    /// The share that chance would give.
+    pub expected: f64,
+    /// The distinct values that the share is of.
+    pub distinct: u64,
+    /// Whether the column's name says so.
+    pub named: bool,
+}
+
+/// Judges a column as a whole; `None` where less than half of its distinct values pass.
+pub(crate) fn column(
+    rule: &Rule,
+    rate: f64,
+    named: bool,
+    column: &ColumnTally,
+    tally: &Tally,
+) -> Option<ColumnScore> {
+    let distinct = column.distinct.estimate();
+    let valid = tally.whole.distinct.estimate().min(distinct);
+    let share = if distinct == 0 {
+        0.0
+    } else {
+        valid as f64 / distinct as f64
+    };
+    if share < 0.5 {
+        return None;
+    }
+    let name = if named { NAME } else { 0.0 };
+    let odds = weight_of(rule, tally) + rule.check + excess(valid, distinct, rate) + name;
+    let capped = if mostly_demoted(tally) {
+        LOW_CAP
+    } else {
+        ceiling(rule.ceiling)
+    };
+    Some(ColumnScore {
+        score: logistic(odds).min(capped),
+        share,
+        expected: rate,
+        distinct,
+        named,
+    })
+}
+
+/// How much better "values of this kind, with some noise" explains the passes than chance does, as a log-likelihood
+/// ratio. Values of one column are not independent (counters pass in runs), so a column proves at most twice what one
+/// accepted value proves.
+fn excess(valid: u64, distinct: u64, rate: f64) -> f64 {
+    let rate = rate.clamp(1e-6, 0.999);
+    let (valid, failed) = (valid as f64, (distinct - valid) as f64);
+    let ratio = valid * ((1.0 - NOISE) / rate).ln() + failed * (NOISE / (1.0 - rate)).ln();
+    let most = (2.0 * (1.0 / rate).ln()).min(6.0);
+    ratio.clamp(-20.0, most)
+}
+
+/// The weight of the form that most of the column's values have, as the tally remembers it.
+fn weight_of(rule: &Rule, tally: &Tally) -> f64 {
+    let commonest = tally
+        .shapes
+        .iter()
+        .max_by_key(|(shape, hits)| (**hits, std::cmp::Reverse(**shape)));
+    commonest
+        .and_then(|(shape, _)| rule.shapes.get(usize::from(*shape)))
+        .map_or(-5.0, |shape| shape.weight)
+}
+
+fn mostly_demoted(tally: &Tally) -> bool {
+    tally.demoted * 2 > tally.whole.hits
+}
+
+/// Whether the column's name holds one of the rule's column names as whole words.
+pub(crate) fn is_named(rule: &Rule, name: &str) -> bool {
+    let words = words(name);
+    let glued: String = words.concat();
+    rule.columns.iter().any(|wanted| {
+        words
+            .windows(wanted.len().max(1))
+            .any(|run| run == wanted.as_slice())
+            || glued == wanted.concat()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_proves_at_most_twice_one_value() {
+        assert!(excess(1000, 1000, 0.889) <= 0.25);
+        assert!((excess(1000, 1000, 0.09) - 2.0 * (1.0f64 / 0.09).ln()).abs() < 1e-9);
+        assert!(excess(90, 1000, 0.09) < -10.0);
+    }
+
+    #[test]
+    fn more_valid_values_never_score_less() {
+        for rate in [1e-9, 0.01, 0.1, 0.5, 0.9] {
+            let scores: Vec<f64> = (0..=100).map(|valid| excess(valid, 100, rate)).collect();
+            assert!(scores.is_sorted(), "{rate}");
+        }
+    }
+}
