@@ -1,0 +1,1 @@
+"""Puts buckets and objects onto the test servers, and asks them what a stranger gets."""
