@@ -2,6 +2,7 @@
 
 pub mod cells;
 pub mod exposure;
+pub mod facts;
 pub mod id;
 pub mod locator;
 pub mod redact;
