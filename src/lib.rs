@@ -17,6 +17,7 @@
 //! - [`engine`]: one function per command; [`engine::batch`] is the library face on Arrow data
 //! - `cli`: arguments and exit codes
 
+pub mod aggregate;
 pub mod classify;
 #[cfg(feature = "decode")]
 pub mod decode;

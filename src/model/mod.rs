@@ -5,6 +5,7 @@ pub mod exposure;
 pub mod facts;
 pub mod id;
 pub mod locator;
+pub mod profile;
 pub mod redact;
 pub mod report;
 pub mod risk;

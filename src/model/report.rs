@@ -405,7 +405,7 @@ pub struct Object {
 }
 
 /// How far a partly read object was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Partial {
     /// Why not further.
     pub reason: SkipReason,
