@@ -21,7 +21,7 @@ use serde_json::Value;
 /// What `tests/servers/up` wrote: one entry per server that is installed.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Endpoints {
-    /// The interpreter that runs `seed.py`.
+    /// The interpreter that has the servers' packages, pyarrow among them.
     pub(crate) python: Option<PathBuf>,
     /// A browser that can run without a display.
     pub(crate) chromium: Option<PathBuf>,
@@ -526,6 +526,9 @@ mod tests {
         let one = seed(["aws-account", "--pab", BLOCK_ALL]);
         let two = seed(["aws-account"]);
         assert_ne!(one["account"], two["account"]);
+        let block = one["public_access_block"].as_str().expect("a document");
+        assert!(block.contains("<IgnorePublicAcls>true<"), "{block}");
+        assert!(two["public_access_block"].is_null());
         let name = unique_name();
         let number = one["account"].as_str().expect("an account number");
         let bucket = [

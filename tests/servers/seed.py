@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fills the running test servers and asks them what a stranger gets. Prints one JSON document.
 
-LAKEWARDEN_TEST_SERVERS names the endpoints.json of the servers (`tests/servers/up` prints it). Examples:
+Needs the standard library only. LAKEWARDEN_TEST_SERVERS names the endpoints.json of the servers (`tests/servers/up` prints it). Examples:
 
     seed.py s3-bucket demo --dir fixtures/lake --acl public-read --object-acl people.csv=public-read
     seed.py gcs-bucket demo --dir fixtures/lake --iam objectViewer=allUsers --prevention enforced
@@ -13,18 +13,9 @@ LAKEWARDEN_TEST_SERVERS names the endpoints.json of the servers (`tests/servers/
 
 import argparse
 import json
-import os
 import sys
 
 from seeding import azure, gcs, s3, wire
-from seeding.endpoints import endpoints
-
-
-def use_venv():
-    """Starts again in the environment that has the needed packages, unless this is it."""
-    wanted = endpoints().get("python")
-    if wanted and os.path.dirname(os.path.dirname(wanted)) != sys.prefix:
-        os.execv(wanted, [wanted, "-B", *sys.argv])
 
 
 def add_named(commands, name, run, summary, folder=True):
@@ -108,7 +99,6 @@ def main():
     for add in (add_s3, add_gcs, add_azure, add_common):
         add(commands)
     args = parser.parse_args()
-    use_venv()
     try:
         print(json.dumps(args.run(args), indent=1))
     except wire.Failed as failed:

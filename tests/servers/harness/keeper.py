@@ -62,10 +62,13 @@ def write_whole(path, text):
 
 
 def alive(pid):
-    """Whether a process is there."""
+    """Whether a process is there, and not just waiting to be buried."""
     try:
         os.kill(pid, 0)
-        return True
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return not os.path.isdir("/proc/self")
     except ProcessLookupError:
         return False
     except PermissionError:

@@ -9,13 +9,13 @@ import os
 import re
 import urllib.parse as url
 import uuid
-from xml.sax.saxutils import escape
 
 from . import keys, wire
 from .endpoints import files_below, read, server
 from .sigv4 import Account
 
 CONTROL_VERSION = "/v20180820"
+NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 def account(owner="owner"):
@@ -27,14 +27,16 @@ def account(owner="owner"):
 
 def control_account(number):
     """An account on moto, which keeps the state of each account apart: the keys of a role in it."""
-    import boto3
-
     at = server("aws_control")
-    sts = boto3.client("sts", endpoint_url=at["endpoint"], region_name=at["region"],
-                       aws_access_key_id=at["key"], aws_secret_access_key=at["secret"])
-    role = f"arn:aws:iam::{number}:role/lakewarden-test"
-    given = sts.assume_role(RoleArn=role, RoleSessionName="lakewarden-test")["Credentials"]
-    return Account(at["endpoint"], given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    sts = Account(at["endpoint"], at["key"], at["secret"], service="sts")
+    wanted = {
+        "Action": "AssumeRole", "Version": "2011-06-15", "RoleSessionName": "lakewarden-test",
+        "RoleArn": f"arn:aws:iam::{number}:role/lakewarden-test",
+    }
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    given = sts.send("POST", "/", body=url.urlencode(wanted).encode(), headers=form).need("assume role").body.decode()
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    return Account(at["endpoint"], *(field(given, name) for name in names))
 
 
 def keys_of(who, number=None):
@@ -45,72 +47,80 @@ def keys_of(who, number=None):
     return {**found, "account": number} if number else found
 
 
-def client(who):
-    """boto3 for an account, path-style."""
-    import boto3
-    from botocore.config import Config
-
-    config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 2})
-    return boto3.client("s3", endpoint_url=who.endpoint, region_name=who.region, aws_access_key_id=who.key,
-                        aws_secret_access_key=who.secret, aws_session_token=who.token, config=config)
-
-
 def text_or_file(value):
     """JSON given on the command line, or the name of a file that holds it."""
     return value if value.lstrip().startswith(("{", "[")) else read(value).decode()
+
+
+def configure(who, name, what, body=b"", headers=None):
+    """Puts one of a bucket's settings: a sub-resource of it."""
+    digest = base64.b64encode(hashlib.md5(body).digest()).decode()
+    who.send("PUT", path_of(name), [(what, "")], body, {"content-md5": digest, **(headers or {})}).need(f"put {what}")
+
+
+def public_access_block(value):
+    """The XML document for a public access block given as JSON."""
+    wanted = json.loads(text_or_file(value))
+    flags = "".join(f"<{name}>{str(on).lower()}</{name}>" for name, on in wanted.items())
+    return f"<PublicAccessBlockConfiguration xmlns='{NAMESPACE}'>{flags}</PublicAccessBlockConfiguration>".encode()
 
 
 def bucket(args):
     """Makes a bucket with its objects and grants; what blocks public access comes last, so that grants can be made."""
     number = args.account if args.server == "aws_control" else None
     who = control_account(number) if number else account(args.owner)
-    s3 = client(who)
-    s3.create_bucket(Bucket=args.name)
+    who.send("PUT", path_of(args.name)).need("create bucket")
     if args.versioning:
-        s3.put_bucket_versioning(Bucket=args.name, VersioningConfiguration={"Status": "Enabled"})
+        versioning = f"<VersioningConfiguration xmlns='{NAMESPACE}'><Status>Enabled</Status></VersioningConfiguration>"
+        configure(who, args.name, "versioning", versioning.encode())
     if args.ownership:
-        if args.server == "s3":
-            raise wire.Failed("Ceph knows no object ownership; use --server aws_control")
-        rules = {"Rules": [{"ObjectOwnership": args.ownership}]}
-        s3.put_bucket_ownership_controls(Bucket=args.name, OwnershipControls=rules)
-    stored = upload(s3, args) if args.dir else []
-    grant(s3, args)
+        set_ownership(who, args)
+    stored = upload(who, args) if args.dir else []
+    grant(who, args)
     if args.pab:
-        s3.put_public_access_block(Bucket=args.name, PublicAccessBlockConfiguration=json.loads(text_or_file(args.pab)))
+        configure(who, args.name, "publicAccessBlock", public_access_block(args.pab))
     return {"bucket": args.name, "uri": f"s3://{args.name}", "objects": stored, **keys_of(who, number)}
 
 
-def upload(s3, args):
+def set_ownership(who, args):
+    """Object ownership, which Ceph would take for something else."""
+    if args.server == "s3":
+        raise wire.Failed("Ceph knows no object ownership; use --server aws_control")
+    rule = f"<Rule><ObjectOwnership>{args.ownership}</ObjectOwnership></Rule>"
+    body = f"<OwnershipControls xmlns='{NAMESPACE}'>{rule}</OwnershipControls>"
+    configure(who, args.name, "ownershipControls", body.encode())
+
+
+def upload(who, args):
     """Stores the files of a folder under their relative paths."""
     stored = []
     for key, path in files_below(args.dir):
-        s3.put_object(Bucket=args.name, Key=args.prefix + key, Body=read(path))
+        who.send("PUT", path_of(args.name, args.prefix + key), body=read(path)).need(f"put {key!r}")
         stored.append(args.prefix + key)
     return stored
 
 
-def grant(s3, args):
+def grant(who, args):
     """ACLs and policy."""
     if args.acl:
-        s3.put_bucket_acl(Bucket=args.name, ACL=args.acl)
+        configure(who, args.name, "acl", headers={"x-amz-acl": args.acl})
     for pair in args.object_acl:
         key, _, canned = pair.rpartition("=")
-        s3.put_object_acl(Bucket=args.name, Key=key, ACL=canned)
+        path, headers = path_of(args.name, key), {"x-amz-acl": canned}
+        who.send("PUT", path, [("acl", "")], headers=headers).need(f"put the ACL of {key!r}")
     if args.policy:
-        s3.put_bucket_policy(Bucket=args.name, Policy=text_or_file(args.policy))
+        configure(who, args.name, "policy", text_or_file(args.policy).encode())
 
 
 def aws_account(args):
     """An AWS account on moto, by default a new one, perhaps with an account-wide public access block."""
-    number = args.id or str(uuid.uuid4().int)[:12]
+    number = args.id or f"{uuid.uuid4().int % 10**12:012}"
     who = control_account(number)
+    path, headers = f"{CONTROL_VERSION}/configuration/publicAccessBlock", {"x-amz-account-id": number}
     if args.pab:
-        wanted = json.loads(text_or_file(args.pab))
-        body = "".join(f"<{name}>{str(on).lower()}</{name}>" for name, on in wanted.items())
-        body = f"<PublicAccessBlockConfiguration>{body}</PublicAccessBlockConfiguration>".encode()
-        path, headers = f"{CONTROL_VERSION}/configuration/publicAccessBlock", {"x-amz-account-id": number}
-        who.send("PUT", path, body=body, headers=headers).need("put account public access block")
-    return keys_of(who, number)
+        who.send("PUT", path, body=public_access_block(args.pab), headers=headers).need("put the account's block")
+    found = who.send("GET", path, headers=headers)
+    return {**keys_of(who, number), "public_access_block": found.body.decode() if found.status == 200 else None}
 
 
 def path_of(name, key=""):
@@ -185,7 +195,7 @@ def delete(args):
     batch = []
     for key, version in versions(who, args.name):
         if re.fullmatch(r"[ -~]+", key):
-            batch.append(f"<Object><Key>{escape(key)}</Key><VersionId>{version}</VersionId></Object>")
+            batch.append(f"<Object><Key>{html.escape(key)}</Key><VersionId>{version}</VersionId></Object>")
         else:
             who.send("DELETE", path_of(args.name, key), [("versionId", version)]).need("delete")
         if len(batch) == 1000:

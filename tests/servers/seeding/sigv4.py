@@ -1,4 +1,4 @@
-"""AWS Signature Version 4 for S3, so that keys can be sent that SDKs would change on the way."""
+"""AWS Signature Version 4, so that keys can be sent that SDKs would change on the way."""
 
 import datetime
 import hashlib
@@ -11,8 +11,9 @@ from . import wire
 class Account:
     """An endpoint with the keys to sign for it."""
 
-    def __init__(self, endpoint, key, secret, token=None, region="us-east-1"):
-        self.endpoint, self.key, self.secret, self.token, self.region = endpoint, key, secret, token, region
+    def __init__(self, endpoint, key, secret, token=None, service="s3"):
+        self.endpoint, self.key, self.secret, self.token = endpoint, key, secret, token
+        self.region, self.service = "us-east-1", service
 
     def send(self, method, path, query=(), body=b"", headers=None):
         """A signed request. `path` is already encoded; `query` is pairs of plain text."""
@@ -32,7 +33,7 @@ class Account:
         names = ";".join(sorted(headers))
         canonical = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers))
         request = "\n".join([method, path, query, canonical, names, headers["x-amz-content-sha256"]])
-        scope = f"{now[:8]}/{self.region}/s3/aws4_request"
+        scope = f"{now[:8]}/{self.region}/{self.service}/aws4_request"
         text = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(request.encode()).hexdigest()])
         signature = hmac.new(self.signing_key(now[:8]), text.encode(), hashlib.sha256).hexdigest()
         headers["authorization"] = (
@@ -43,6 +44,6 @@ class Account:
     def signing_key(self, date):
         """The key derived for one day, region and service."""
         key = ("AWS4" + self.secret).encode()
-        for part in (date, self.region, "s3", "aws4_request"):
+        for part in (date, self.region, self.service, "aws4_request"):
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
         return key
