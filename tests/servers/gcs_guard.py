@@ -161,6 +161,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def pass_on(self, method, path, body=b"", headers=None):
         """Asks the server behind: (status, headers, body). One retry where it had dropped an idle connection."""
         headers = {k: v for k, v in (headers or {}).items() if v is not None}
+        headers["Host"] = f"127.0.0.1:{self.server.server_port}"  # the links in its replies must lead through here
         for attempt in (1, 2):
             if self.backend is None:
                 self.backend = http.client.HTTPConnection("127.0.0.1", self.server.backend_port, timeout=60)
