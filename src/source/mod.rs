@@ -1,4 +1,33 @@
 //! Where bytes come from: listings with true keys, ranged and streamed reads. Asynchronous; one folder per cloud.
+//!
+//! [`Location`] says what was asked for, [`Options`] through whose eyes, [`Session`] holds the connections and
+//! credentials and opens a [`Source`] for each store.
+//!
+//! Keys are bytes. Every listing is made by the cloud's own call. A key that object_store carries unchanged is read
+//! through object_store, every other one by a signed request whose address is written out byte for byte; a key that
+//! no request can carry is [`SourceError::KeyNotAddressable`]. Every reply is compared with the listing (range, size,
+//! ETag or generation) before a byte of it is handed on, so that no object's bytes appear under another key.
+
+pub mod aws;
+pub mod azure;
+mod class;
+pub mod gcp;
+mod http;
+mod key;
+mod local;
+mod location;
+mod options;
+mod ordinary;
+mod read;
+mod session;
+#[cfg(test)]
+mod stub;
+mod xml;
+
+pub use self::http::Answer;
+pub use location::Location;
+pub use options::{Fixed, Options};
+pub use session::Session;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,6 +37,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 use crate::model::id::{Key, StoreUri};
+use crate::model::skip::SkipReason;
 
 /// Reads one store: its listing and its objects.
 pub trait Source: Send + Sync {
@@ -15,8 +45,9 @@ pub trait Source: Send + Sync {
     fn uri(&self) -> &StoreUri;
 
     /// Every object under `prefix` (all of them for an empty one), with true keys as bytes, in the store's own order.
-    /// Pages are fetched as the stream is polled. After a failed page the stream ends with its error.
-    fn list(&self, prefix: &[u8]) -> BoxStream<'_, Result<ObjectMeta, SourceError>>;
+    /// Pages are fetched as the stream is polled. What cannot be looked at by itself (a folder without permission, say)
+    /// is an [`Entry::Unreadable`] and the listing goes on; after a failed page the stream ends with its error.
+    fn list(&self, prefix: &[u8]) -> BoxStream<'_, Result<Entry, SourceError>>;
 
     /// The bytes of `ranges`, in order, each exactly as long as asked. Fails with [`SourceError::Changed`] when the
     /// object is no longer the one listed.
@@ -31,6 +62,20 @@ pub trait Source: Send + Sync {
     fn stream<'a>(&'a self, object: &'a ObjectMeta, from: u64) -> BoxStream<'a, Result<Bytes, SourceError>>;
 }
 
+/// One line of a listing.
+#[derive(Debug)]
+pub enum Entry {
+    /// An object.
+    Object(ObjectMeta),
+    /// Something that is there and cannot be listed or read; the rest of the listing is not affected.
+    Unreadable {
+        /// The key, or the folder's with a trailing `/`.
+        key: Key,
+        /// Why.
+        error: SourceError,
+    },
+}
+
 /// An object as its listing shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectMeta {
@@ -38,7 +83,8 @@ pub struct ObjectMeta {
     pub key: Key,
     /// Its size in bytes.
     pub size: u64,
-    /// What identifies this content for `If-Match` or its like: ETag, generation, or for a file mtime, size and inode.
+    /// What identifies this content for `If-Match` or its like: ETag without its quotes, generation, or for a file
+    /// mtime, size, device and inode.
     pub etag: Option<Arc<str>>,
     /// The version, where versions were listed.
     pub version: Option<Arc<str>>,
@@ -67,7 +113,7 @@ pub enum Tier {
 #[non_exhaustive]
 pub enum SourceError {
     /// The store refused; `permission` is what was missing.
-    #[error("read {what}: access denied (needs {permission})")]
+    #[error("{what}: access denied (needs {permission})")]
     AccessDenied {
         /// The call and its target.
         what: String,
@@ -75,27 +121,45 @@ pub enum SourceError {
         permission: String,
     },
     /// It is not there (any more).
-    #[error("read {what}: not found")]
+    #[error("{what}: not found")]
     NotFound {
         /// The call and its target.
         what: String,
     },
     /// The object is no longer the one that was listed.
-    #[error("read {what}: it changed while being read")]
+    #[error("{what}: it changed while being read")]
     Changed {
         /// The call and its target.
         what: String,
     },
     /// Throttling, time-outs and server errors that outlasted the retries.
-    #[error("read {what}: unavailable ({why})")]
+    #[error("{what}: unavailable ({why})")]
     Unavailable {
         /// The call and its target.
         what: String,
         /// Status or kind of failure.
         why: String,
     },
+    /// It lies in an archive tier and would first have to be restored, which is never asked for.
+    #[error("{what}: archived (a restore would be needed)")]
+    Archived {
+        /// The call and its target.
+        what: String,
+    },
+    /// It is encrypted with a key that the store does not hold.
+    #[error("{what}: encrypted with a key that the caller must supply")]
+    Encrypted {
+        /// The call and its target.
+        what: String,
+    },
+    /// A symbolic link that leads out of the folder; links are not followed.
+    #[error("{what}: a symbolic link that leads out of the folder (name its target to read it)")]
+    LinkNotFollowed {
+        /// The call and its target.
+        what: String,
+    },
     /// No request can carry this key unchanged.
-    #[error("read {what}: no request can carry this key unchanged")]
+    #[error("{what}: no request can carry this key unchanged")]
     KeyNotAddressable {
         /// The call and its target.
         what: String,
@@ -108,4 +172,29 @@ pub enum SourceError {
         /// What is wrong and what to do.
         why: String,
     },
+}
+
+impl SourceError {
+    /// The skip to count for an object that could not be read; `None` for an archived one, which coverage counts under
+    /// its own heading, and for settings that cannot work, which are no fault of the object.
+    pub fn skip_reason(&self) -> Option<SkipReason> {
+        match self {
+            Self::AccessDenied { .. } => Some(SkipReason::AccessDenied),
+            Self::NotFound { .. } => Some(SkipReason::NotFound),
+            Self::Changed { .. } => Some(SkipReason::ChangedDuringRead),
+            Self::Unavailable { .. } => Some(SkipReason::Unavailable),
+            Self::Encrypted { .. } => Some(SkipReason::Encrypted),
+            Self::LinkNotFollowed { .. } => Some(SkipReason::UnsupportedFormat),
+            Self::KeyNotAddressable { .. } => Some(SkipReason::KeyNotAddressable),
+            Self::Archived { .. } | Self::Config { .. } => None,
+        }
+    }
+
+    /// The credential or permission that was missing, where that is what went wrong.
+    pub fn missing(&self) -> Option<&str> {
+        match self {
+            Self::AccessDenied { permission, .. } => Some(permission),
+            _ => None,
+        }
+    }
 }
