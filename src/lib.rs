@@ -19,8 +19,12 @@
 
 pub mod aggregate;
 pub mod classify;
+pub mod config;
 #[cfg(feature = "decode")]
 pub mod decode;
+pub mod engine;
 pub mod model;
+
+pub use arrow;
 #[cfg(feature = "cloud")]
 pub mod source;

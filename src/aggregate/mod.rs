@@ -5,5 +5,5 @@ mod table;
 mod template;
 
 pub use path::{PathStep, column_path};
-pub use table::{Part, PartColumn, TableBuilder, object_tables};
+pub use table::{Part, PartColumn, TableBuilder};
 pub use template::{member_template, template};

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{member_template, template};
 use crate::model::id::hex;
-use crate::model::profile::{ColumnProfile, ObjectTable, TableKey, TableProfile};
+use crate::model::profile::{ColumnProfile, TableKey, TableProfile};
 use crate::model::report::Format;
 use crate::model::tally::{ColumnTally, Merge, Tally};
 
@@ -86,34 +86,6 @@ impl TableBuilder {
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty()
     }
-}
-
-/// What an object found where, for its own line in a report.
-pub fn object_tables(tables: &[TableProfile]) -> Vec<ObjectTable> {
-    let found = |table: &TableProfile| {
-        let columns = table.columns.iter().filter_map(|(path, column)| {
-            let by_classifier: BTreeMap<String, u64> = column
-                .found
-                .iter()
-                .map(|(c, tally)| (c.clone(), distinct(tally)))
-                .collect();
-            (!by_classifier.is_empty()).then(|| (path.clone(), by_classifier))
-        });
-        ObjectTable {
-            key: table.key.clone(),
-            found: columns.collect(),
-        }
-    };
-    tables.iter().map(found).collect()
-}
-
-fn distinct(tally: &Tally) -> u64 {
-    let levels = tally
-        .levels
-        .iter()
-        .map(|level| level.distinct.estimate())
-        .sum::<u64>();
-    levels.max(tally.whole.distinct.estimate())
 }
 
 /// 80 bits of SHA-256 over the columns' paths and types. Formats without a schema of their own (JSON, text) have none:

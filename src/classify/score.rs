@@ -81,7 +81,7 @@ pub(crate) fn column(
     tally: &Tally,
 ) -> Option<ColumnScore> {
     let distinct = column.distinct.estimate();
-    let valid = tally.whole.distinct.estimate().min(distinct);
+    let valid = tally.whole_cells.estimate().min(distinct);
     let share = if distinct == 0 {
         0.0
     } else {

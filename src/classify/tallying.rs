@@ -207,6 +207,7 @@ impl Context<'_> {
     fn count_text(&self, judged: &[Judged], out: &mut BatchTally) {
         let text = self.batch.cells.get(0);
         let before = self.batch.cut.before as usize;
+        out.column.cells = own_lines(text, self.batch);
         let mut lines = Lines {
             text,
             at: before,
@@ -234,7 +235,8 @@ impl Context<'_> {
             *tally.shapes.entry(hit.span.shape).or_default() += 1;
             let new_whole = rows.is_new(hit.span.classifier, row, WHOLE);
             let locator = || self.locator(Some(row), None, None);
-            self.note(&mut tally.whole, hit, whole, new_whole, locator);
+            tally.whole_cells.insert(whole);
+            self.note(&mut tally.whole, hit, new_whole, locator);
         }
         self.add(hit, new_row, || self.locator(Some(row), None, None), out);
     }
@@ -247,24 +249,16 @@ impl Context<'_> {
         self.note(
             &mut tally.levels[hit.span.confidence as usize],
             hit,
-            hit.hash,
             new_row,
             locator,
         );
     }
 
-    fn note(
-        &self,
-        level: &mut LevelTally,
-        hit: &Judged,
-        hash: u64,
-        new_row: bool,
-        locator: impl FnOnce() -> Locator,
-    ) {
+    fn note(&self, level: &mut LevelTally, hit: &Judged, new_row: bool, locator: impl FnOnce() -> Locator) {
         level.hits += 1;
         level.context += u64::from(hit.span.keyword);
         level.rows += u64::from(new_row);
-        level.distinct.insert(hash);
+        level.distinct.insert(hit.hash);
         // Within a batch places only grow: once full, none that follows can be among the smallest.
         if !level.first.is_full() {
             level.first.offer(locator());
@@ -314,6 +308,13 @@ impl Rows {
         }
         self.0[index][slot].replace(row) != Some(row)
     }
+}
+
+/// The lines that end in the piece's own bytes; the last line of all may lack its end.
+fn own_lines(text: &[u8], batch: &CellBatch) -> u64 {
+    let own = &text[batch.cut.before as usize..text.len() - batch.cut.after as usize];
+    let unended = batch.cut.after == 0 && own.last().is_some_and(|byte| *byte != b'\n');
+    memchr::memchr_iter(b'\n', own).count() as u64 + u64::from(unended)
 }
 
 /// Counts lines as it goes.

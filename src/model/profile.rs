@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::exposure::Exposure;
-use super::id::{Provider, StoreUri};
+use super::id::{Provider, StoreUri, TableId};
 use super::report::{Amount, Coverage, Format, Partial, Settings, SkippedObject};
-use super::tally::{ColumnTally, Merge, Tally};
+use super::risk::Sensitivity;
+use super::tally::{ColumnTally, Confidence, Merge, Tally};
 
 /// The name and version of the format.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -35,6 +36,15 @@ pub struct Profile {
     pub key_id: Option<String>,
     /// What was scanned, as given.
     pub locations: BTreeSet<String>,
+    /// What was asked for, as far as it decides the result; nothing secret.
+    pub asked: Vec<String>,
+    /// SHA-256 of the classifiers.
+    pub catalogue_sha256: String,
+    /// SHA-256 of the captured settings, if they were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_sha256: Option<String>,
+    /// The least confidence that reports of it show.
+    pub min_confidence: Confidence,
     /// The sampling seed.
     pub seed: u64,
     /// Whether every run ended by itself.
@@ -155,21 +165,14 @@ pub struct ObjectProfile {
     pub size: u64,
     /// The format of the object itself.
     pub format: Format,
-    /// The tables that it is part of, and what was found there: classifier → distinct values.
-    pub tables: Vec<ObjectTable>,
+    /// The table that it is part of; for an archive the first of its members'.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableId>,
+    /// How sensitive it is by the evidence in it alone.
+    pub sensitivity: Sensitivity,
     /// How far it was read, if not to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partial: Option<Partial>,
-}
-
-/// What one object adds to one table.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ObjectTable {
-    /// The table.
-    pub key: TableKey,
-    /// Distinct values by column and classifier.
-    pub found: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 /// How many skips a store lists.

@@ -77,9 +77,10 @@ impl Merge for ColumnTally {
 /// What one classifier found in one column.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tally {
-    /// Cells that are, as a whole, one valid value, whatever else they may be: what a column's verdict rests on. Its
-    /// distinct values are cells as they stand, to be compared with the column's own.
+    /// Cells that are, as a whole, one valid value, whatever else they may be: what a column's verdict rests on.
     pub whole: LevelTally,
+    /// Those cells as they stand, to be compared with the column's own distinct cells.
+    pub whole_cells: Sketch,
     /// How many of those cells are published test values or otherwise demoted.
     pub demoted: u64,
     /// How many of those cells each of the classifier's forms matched, by the form's index.
@@ -141,6 +142,15 @@ impl Tally {
         }
     }
 
+    /// The distinct values of all matches, whatever their level.
+    pub fn values(&self) -> Sketch {
+        let levels = self.levels.iter().map(|level| level.distinct.clone());
+        levels.fold(self.whole.distinct.clone(), |mut sum, level| {
+            sum.merge(level);
+            sum
+        })
+    }
+
     /// The sum of the levels at `least` and above.
     pub fn at_least(&self, least: Confidence) -> LevelTally {
         self.levels[least as usize..]
@@ -156,6 +166,7 @@ impl Tally {
 impl Merge for Tally {
     fn merge(&mut self, other: Self) {
         self.whole.merge(other.whole);
+        self.whole_cells.merge(other.whole_cells);
         self.demoted += other.demoted;
         other
             .shapes
@@ -228,6 +239,7 @@ mod tests {
         for (value, level) in hits {
             let hash = value.wrapping_mul(0x9e37_79b9_7f4a_7c15);
             tally.whole.distinct.insert(hash);
+            tally.whole_cells.insert(hash);
             tally.whole.hits += 1;
             *tally.shapes.entry((value % 3) as u16).or_default() += 1;
             let level = &mut tally.levels[*level];

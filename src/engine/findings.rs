@@ -1,0 +1,363 @@
+//! Profiles → findings: tallies judged by what each classifier's evidence is worth.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::classify::{self, ColumnScore, Program};
+use crate::model::id::{FindingId, StoreUri, TableId};
+use crate::model::profile::{ColumnProfile, TableKey, TableProfile};
+use crate::model::report::{self, Basis, Finding, fraction};
+use crate::model::risk::{Category, Combination, Found, Sensitivity};
+use crate::model::tally::{Confidence, LevelTally, Tally};
+
+/// Judges tables with one program's classifiers.
+#[derive(Debug)]
+pub(crate) struct Judge<'a> {
+    program: &'a Program,
+    indexes: BTreeMap<&'a str, u16>,
+    least: Confidence,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge that keeps findings of at least this confidence.
+    pub(crate) fn new(program: &'a Program, least: Confidence) -> Self {
+        let named = |(index, c): (usize, &'a classify::registry::Classifier)| (c.id.as_str(), index as u16);
+        Self {
+            program,
+            indexes: program.classifiers().iter().enumerate().map(named).collect(),
+            least,
+        }
+    }
+
+    /// A table with its columns' findings, sensitivity and combinations; its risk is the store's to judge.
+    pub(crate) fn table(&self, store: &StoreUri, table: &TableProfile) -> report::Table {
+        let place = FindingPlace {
+            store,
+            key: &table.key,
+        };
+        let columns: Vec<report::Column> = table
+            .columns
+            .iter()
+            .map(|(path, column)| self.report_column(&place, path, column))
+            .collect();
+        let findings = || columns.iter().flat_map(|column| &column.findings);
+        let sensitivity = Sensitivity::of_table(findings().map(found));
+        let categories: BTreeSet<Category> = findings()
+            .filter(|f| f.confidence >= Confidence::Medium)
+            .map(|f| f.category)
+            .collect();
+        report::Table {
+            id: table_id(store, &table.key),
+            template: shown_template(&table.key),
+            format: table.key.format,
+            objects: table.objects,
+            rows: table.rows,
+            bytes: table.bytes,
+            sensitivity,
+            risk: Default::default(),
+            combinations: Combination::among(&categories),
+            columns,
+        }
+    }
+
+    /// Whether the finding's distinct values count people.
+    pub(crate) fn identifies(&self, finding: &Finding) -> bool {
+        let index = self.indexes.get(finding.classifier.as_str());
+        index.is_some_and(|index| self.program.classifiers()[usize::from(*index)].identifies)
+    }
+
+    fn report_column(&self, place: &FindingPlace<'_>, path: &str, column: &ColumnProfile) -> report::Column {
+        report::Column {
+            path: path.to_owned(),
+            kind: column.kind.clone(),
+            rows: column.cells.cells,
+            nulls: column.cells.nulls,
+            empty: column.cells.empty,
+            findings: self.findings(place, path, column),
+        }
+    }
+
+    /// The findings of a column, by classifier.
+    fn findings(&self, place: &FindingPlace<'_>, path: &str, column: &ColumnProfile) -> Vec<Finding> {
+        let mut verdicts: Vec<Verdict<'_>> = column
+            .found
+            .iter()
+            .filter_map(|(id, tally)| self.verdict(id, path, column, tally))
+            .collect();
+        settle(&mut verdicts);
+        let cells = verdicts
+            .iter()
+            .filter(|v| v.confidence >= self.least)
+            .map(|v| self.finding(place, path, v));
+        let mut findings: Vec<Finding> = cells.collect();
+        for (id, objects) in &column.named {
+            if !findings.iter().any(|f| &f.classifier == id) {
+                findings.extend(self.name_finding(place, path, id, *objects));
+            }
+        }
+        findings.sort_by(|a, b| a.classifier.cmp(&b.classifier));
+        findings
+    }
+
+    /// What a tally amounts to: a verdict on the column as a whole where one can be given and is the stronger, else
+    /// the matches in its text.
+    fn verdict<'t>(
+        &self,
+        id: &str,
+        path: &str,
+        column: &'t ColumnProfile,
+        tally: &'t Tally,
+    ) -> Option<Verdict<'t>> {
+        let index = *self.indexes.get(id)?;
+        let named = classify::is_named(self.program, index, path);
+        let whole = classify::column_score(self.program, index, named, &column.cells, tally);
+        let text = text_verdict(index, tally, self.least);
+        let by_column = whole.and_then(|score| column_verdict(index, tally, score));
+        match (by_column, text) {
+            (Some(column), Some(text)) if text.score > column.score => Some(text),
+            (Some(column), _) => Some(column),
+            (None, text) => text,
+        }
+    }
+
+    fn finding(&self, place: &FindingPlace<'_>, path: &str, verdict: &Verdict<'_>) -> Finding {
+        let classifier = &self.program.classifiers()[usize::from(verdict.classifier)];
+        let tally = &verdict.tally;
+        let prints = tally.prints.prints();
+        Finding {
+            id: place.finding_id(path, &classifier.id),
+            classifier: classifier.id.clone(),
+            category: classifier.category,
+            severity: classifier.severity,
+            confidence: verdict.confidence,
+            score: fraction(verdict.score),
+            basis: if verdict.column.is_some() {
+                Basis::Column
+            } else {
+                Basis::Text
+            },
+            count: tally.hits,
+            rows: tally.rows,
+            distinct_estimate: tally.distinct.estimate(),
+            share: verdict.column.as_ref().map(|c| fraction(c.share)),
+            expected_by_chance: verdict.column.as_ref().map(|c| fraction(c.expected)),
+            evidence: verdict.evidence(path),
+            attributes: verdict.all.attributes.clone(),
+            truncated: tally.hits > tally.first.len() as u64,
+            locations: tally.first.iter().cloned().collect(),
+            fingerprints: prints,
+        }
+    }
+
+    /// A column whose own name is a value.
+    fn name_finding(&self, place: &FindingPlace<'_>, path: &str, id: &str, objects: u64) -> Option<Finding> {
+        let classifier = &self.program.classifiers()[usize::from(*self.indexes.get(id)?)];
+        (self.least <= Confidence::Medium).then(|| Finding {
+            id: place.finding_id(path, &classifier.id),
+            classifier: classifier.id.clone(),
+            category: classifier.category,
+            severity: classifier.severity,
+            confidence: Confidence::Medium,
+            score: 0.7,
+            basis: Basis::Name,
+            count: objects,
+            rows: 0,
+            distinct_estimate: 1,
+            share: None,
+            expected_by_chance: None,
+            evidence: vec!["the name of the column is itself a value".into()],
+            attributes: BTreeMap::new(),
+            locations: Vec::new(),
+            truncated: false,
+            fingerprints: Vec::new(),
+        })
+    }
+}
+
+/// The table's place in the identity of its findings.
+struct FindingPlace<'a> {
+    store: &'a StoreUri,
+    key: &'a TableKey,
+}
+
+impl FindingPlace<'_> {
+    fn finding_id(&self, path: &str, classifier: &str) -> FindingId {
+        FindingId::new(
+            self.store,
+            &self.key.template,
+            self.key.member.as_deref(),
+            path,
+            classifier,
+        )
+    }
+}
+
+/// The table's id.
+pub(crate) fn table_id(store: &StoreUri, key: &TableKey) -> TableId {
+    TableId::new(
+        store,
+        &key.template,
+        key.member.as_deref(),
+        key.format.as_str(),
+        &key.schema,
+    )
+}
+
+fn shown_template(key: &TableKey) -> String {
+    match &key.member {
+        Some(member) => format!("{}!{member}", key.template),
+        None => key.template.clone(),
+    }
+}
+
+fn found(finding: &Finding) -> Found {
+    Found {
+        severity: finding.severity,
+        category: finding.category,
+        confidence: finding.confidence,
+        distinct: finding.distinct_estimate,
+    }
+}
+
+/// What one classifier's tally in one column amounts to.
+struct Verdict<'a> {
+    classifier: u16,
+    score: f64,
+    confidence: Confidence,
+    /// The verdict on the column as a whole, if that is what it is.
+    column: Option<ColumnScore>,
+    tally: LevelTally,
+    all: &'a Tally,
+}
+
+fn column_verdict(classifier: u16, all: &Tally, score: ColumnScore) -> Option<Verdict<'_>> {
+    let confidence = Confidence::of(score.score)?;
+    Some(Verdict {
+        classifier,
+        score: score.score,
+        confidence,
+        column: Some(score),
+        tally: all.whole.clone(),
+        all,
+    })
+}
+
+/// The matches in text at `least` and above, at the confidence of the best of them.
+fn text_verdict(classifier: u16, all: &Tally, least: Confidence) -> Option<Verdict<'_>> {
+    let confidence = Confidence::ALL
+        .into_iter()
+        .rev()
+        .find(|level| !all.levels[*level as usize].is_empty())?;
+    // The score of the level's lower end: single matches keep none of their own.
+    let score = match confidence {
+        Confidence::High => 0.95,
+        Confidence::Medium => 0.7,
+        Confidence::Low => 0.1,
+    };
+    Some(Verdict {
+        classifier,
+        score,
+        confidence,
+        column: None,
+        tally: all.at_least(least),
+        all,
+    })
+}
+
+/// Where several classifiers claim a column as a whole, the one with the best evidence has it; the others are `low`.
+fn settle(verdicts: &mut [Verdict<'_>]) {
+    let best = verdicts
+        .iter()
+        .filter(|v| v.column.is_some())
+        .max_by(|a, b| a.score.total_cmp(&b.score).then(b.classifier.cmp(&a.classifier)))
+        .map(|v| v.classifier);
+    for verdict in verdicts
+        .iter_mut()
+        .filter(|v| v.column.is_some() && Some(v.classifier) != best)
+    {
+        verdict.confidence = Confidence::Low;
+        verdict.score = verdict.score.min(0.4);
+    }
+}
+
+impl Verdict<'_> {
+    /// The evidence in words.
+    fn evidence(&self, path: &str) -> Vec<String> {
+        let mut said = Vec::new();
+        match &self.column {
+            Some(c) => {
+                said.push(format!(
+                    "{} of {} distinct values valid, {} expected by chance",
+                    percent(c.share),
+                    grouped(c.distinct),
+                    percent(c.expected)
+                ));
+                if c.named {
+                    said.push(format!("column named `{path}`"));
+                }
+            }
+            None => {
+                let levels = Confidence::ALL
+                    .into_iter()
+                    .rev()
+                    .map(|l| (l, self.all.levels[l as usize].hits));
+                let counts: Vec<String> = levels
+                    .filter(|(_, hits)| *hits > 0)
+                    .map(|(level, hits)| format!("{} at {}", grouped(hits), level.as_str()))
+                    .collect();
+                said.push(format!("matches in text: {}", counts.join(", ")));
+                let keyword: u64 = self.all.levels.iter().map(|level| level.context).sum();
+                if keyword > 0 {
+                    said.push(format!("{} with a keyword near", grouped(keyword)));
+                }
+            }
+        }
+        if self.all.demoted > 0 {
+            said.push(format!(
+                "{} are published test values or reserved",
+                grouped(self.all.demoted)
+            ));
+        }
+        said
+    }
+}
+
+/// A share in percent, with as many digits as it deserves.
+fn percent(share: f64) -> String {
+    match share * 100.0 {
+        p if p == 0.0 || p >= 99.95 => format!("{p:.0} %"),
+        p if p < 0.01 => "under 0.01 %".into(),
+        p if p < 1.0 => format!("{p:.2} %"),
+        p if p < 10.0 => format!("{p:.1} %"),
+        p => format!("{p:.0} %"),
+    }
+}
+
+/// A count with its thousands apart: `41,200`.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_shares_read_well() {
+        assert_eq!(
+            (grouped(7), grouped(41_200), grouped(1_000_000)),
+            ("7".into(), "41,200".into(), "1,000,000".into())
+        );
+        assert_eq!(
+            [0.0, 0.00001, 0.005, 0.0881, 0.93, 1.0].map(percent).join(" | "),
+            "0 % | under 0.01 % | 0.50 % | 8.8 % | 93 % | 100 %"
+        );
+    }
+}
