@@ -42,6 +42,16 @@ pub(super) fn up_to<const N: usize>(text: &[u8]) -> Option<Symbols<N>> {
     Symbols::gather(text, digit)
 }
 
+/// At most `N` digit values of two stretches of one number.
+pub(super) fn joined<const N: usize>(head: &[u8], tail: &[u8]) -> Option<Symbols<N>> {
+    let mut all = up_to::<N>(head)?;
+    for &value in up_to::<N>(tail)?.as_slice() {
+        *all.values.get_mut(all.len)? = value;
+        all.len += 1;
+    }
+    Some(all)
+}
+
 /// Exactly `N` digit values; `None` when anything but digits and separators is present.
 pub(super) fn exactly<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let all = up_to::<N>(text)?;

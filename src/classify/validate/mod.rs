@@ -6,13 +6,27 @@
 //! is the thing, but not one that matters). Adding one is a function in its family's file and one line here.
 
 mod australia;
+mod bic;
 mod brazil;
 mod canada;
 mod card;
+mod date;
 mod digits;
 mod email;
+mod france;
+mod germany;
 mod iban;
+mod india;
+mod italy;
 mod net;
+mod netherlands;
+#[cfg(test)]
+mod pass_rate;
+mod phone;
+mod poland;
+mod spain;
+mod token;
+mod uk;
 mod us;
 
 /// What a validator says about one match.
@@ -43,17 +57,37 @@ pub type Validator = fn(&[u8]) -> Verdict;
 /// Every validator under the name that classifier files use, sorted by name.
 static ALL: &[(&str, Validator)] = &[
     ("au_tfn", australia::tax_file_number),
+    ("aws_access_key", token::aws_access_key),
+    ("bic", bic::bic),
     ("br_cpf", brazil::cpf),
     ("ca_sin", canada::sin),
+    ("date_of_birth", date::date_of_birth),
+    ("de_tax_id", germany::tax_id),
     ("email", email::email),
     ("email_reserved", email::reserved),
+    ("es_dni", spain::dni),
+    ("es_nie", spain::nie),
+    ("example", token::example),
+    ("fr_nir", france::nir),
+    ("generic_secret", token::generic_secret),
+    ("github_token", token::github_token),
     ("iban", iban::iban),
+    ("in_aadhaar", india::aadhaar),
+    ("in_pan", india::pan),
     ("ip_not_global", net::ip_not_global),
     ("ipv4", net::ipv4),
     ("ipv6", net::ipv6),
+    ("it_codice_fiscale", italy::codice_fiscale),
+    ("jwt", token::jwt),
     ("luhn", card::luhn),
     ("mac_address", net::mac),
     ("mac_group", net::mac_group),
+    ("nl_bsn", netherlands::bsn),
+    ("phone", phone::phone),
+    ("pl_pesel", poland::pesel),
+    ("private_key", token::private_key),
+    ("uk_nhs", uk::nhs_number),
+    ("uk_nino", uk::nino),
     ("us_aba_routing", us::aba_routing),
     ("us_ein", us::ein),
     ("us_itin", us::itin),

@@ -1,0 +1,216 @@
+//! Telephone numbers: international ones against the numbering plans, national ones by shape.
+
+use std::sync::LazyLock;
+
+use super::{Verdict, digits};
+
+/// The longest number, country code included (ITU-T E.164 section 6).
+const LONGEST: usize = 15;
+
+/// Numbering plans, one country code a line: the code, then for each set of lengths the leading digits in use, as in
+/// `44 10:20,113-118 9-10:120`. Lengths count the digits after the country code.
+///
+/// Facts of the national numbering plans (ITU-T E.164 and its national annexes) as published in libphonenumber's metadata
+/// 9.0, to three leading digits (five in part of +1).
+static PLANS: &str = include_str!("phone_plan.txt");
+
+/// The plan of each country code, by the code.
+static BY_CODE: LazyLock<[Option<&'static str>; 1000]> = LazyLock::new(|| {
+    let mut plans = [None; 1000];
+    for (code, plan) in PLANS.lines().filter_map(|line| line.split_once(' ')) {
+        if let Some(slot) = code.parse::<usize>().ok().and_then(|code| plans.get_mut(code)) {
+            *slot = Some(plan);
+        }
+    }
+    plans
+});
+
+/// A telephone number. With `+` or `00` in front: a country code and a number that its plan can hold. Without: 7 to 12
+/// digits that are no date; three-three-four groups that do not start with 0 must fit the North American plan.
+///
+/// Source: ITU-T E.164, E.123 (how numbers are written), North American Numbering Plan.
+pub(super) fn phone(text: &[u8]) -> Verdict {
+    let (international, body) = match text {
+        [b'+', body @ ..] | [b'0', b'0', body @ ..] => (true, body),
+        body => (false, body),
+    };
+    let Some(number) = gather(body) else {
+        return Verdict::Invalid;
+    };
+    if digits::all_equal(number.as_slice()) {
+        return Verdict::Invalid;
+    }
+    (if international {
+        in_plan(number.as_slice())
+    } else {
+        national(text, number.as_slice())
+    })
+    .into()
+}
+
+/// The digit values, without a trunk zero in parentheses as in `+44 (0)20 …`.
+fn gather(text: &[u8]) -> Option<digits::Symbols<LONGEST>> {
+    let trunk = text.windows(3).position(|three| three == b"(0)");
+    let Some(at) = trunk else {
+        return digits::up_to(text);
+    };
+    digits::joined(&text[..at], &text[at + 3..])
+}
+
+/// Whether a number that begins with a country code is in that country's plan.
+fn in_plan(number: &[u8]) -> bool {
+    (1..=3).any(|length| {
+        let Some((code, rest)) = number.split_at_checked(length) else {
+            return false;
+        };
+        let plan = BY_CODE[digits::number(code) as usize % 1000];
+        code[0] != 0 && plan.is_some_and(|plan| holds(plan, rest))
+    })
+}
+
+/// Whether a plan has the length and the leading digits of a national number.
+fn holds(plan: &str, number: &[u8]) -> bool {
+    plan.split(' ')
+        .filter_map(|part| part.split_once(':'))
+        .any(|(lengths, leads)| {
+            let length = number.len() as u64;
+            lengths.split(',').any(|range| within(range, length))
+                && leads.split(',').any(|range| leads_with(range, number))
+        })
+}
+
+/// Whether a number starts with one of the equally long prefixes of `20` or `113-118`.
+fn leads_with(range: &str, number: &[u8]) -> bool {
+    let width = range.find('-').unwrap_or(range.len());
+    number
+        .get(..width)
+        .is_some_and(|lead| within(range, digits::number(lead)))
+}
+
+/// Whether `value` is in `7` or `7-9`.
+fn within(range: &str, value: u64) -> bool {
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let bound = |text: &str| text.parse::<u64>().ok();
+    bound(first).is_some_and(|first| first <= value) && bound(last).is_some_and(|last| value <= last)
+}
+
+/// Whether a number without a country code can be one.
+fn national(text: &[u8], number: &[u8]) -> bool {
+    let groups = Groups::of(text);
+    let plausible = (7..=12).contains(&number.len()) && !groups.is_date() && !groups.is([3, 2, 4]);
+    let north_american = match number {
+        [1, rest @ ..] if rest.len() == 10 && groups.len > 1 => Some(rest),
+        rest if rest.len() == 10 && rest[0] > 0 && groups.is([3, 3, 4]) => Some(rest),
+        _ => None,
+    };
+    plausible && north_american.is_none_or(|rest| BY_CODE[1].is_some_and(|plan| holds(plan, rest)))
+}
+
+/// The lengths and values of the digit groups of a number as it is written.
+struct Groups {
+    lengths: [usize; 6],
+    values: [u32; 6],
+    len: usize,
+}
+
+impl Groups {
+    fn of(text: &[u8]) -> Self {
+        let mut groups = Self {
+            lengths: [0; 6],
+            values: [0; 6],
+            len: 0,
+        };
+        let runs = text
+            .split(|byte| !byte.is_ascii_digit())
+            .filter(|run| !run.is_empty());
+        for (at, run) in runs.take(6).enumerate() {
+            groups.lengths[at] = run.len();
+            groups.values[at] = run
+                .iter()
+                .take(8)
+                .fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0'));
+            groups.len = at + 1;
+        }
+        groups
+    }
+
+    fn is(&self, lengths: [usize; 3]) -> bool {
+        self.len == 3 && self.lengths[..3] == lengths
+    }
+
+    /// Whether the groups read as year, month and day in some usual order.
+    fn is_date(&self) -> bool {
+        let [a, b, c, ..] = self.values;
+        let small = |value: u32| (1..=31).contains(&value);
+        let year = |value: u32| (1900..2100).contains(&value);
+        match self.lengths {
+            [4, 1..=2, 1..=2, 0, ..] => year(a) && small(b) && small(c),
+            [1..=2, 1..=2, 4, 0, ..] => small(a) && small(b) && year(c),
+            [8, 0, ..] => year(a / 10_000) && (1..=12).contains(&(a / 100 % 100)) && small(a % 100),
+            [4, 4, 0, ..] => year(a) && year(b),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn international_numbers_need_a_country_code_a_length_and_a_prefix_in_use() {
+        for good in [
+            "+44 20 7946 0958",
+            "+1 212-909-9217",
+            "+41 (0)44 668 18 00",
+            "0049 30 901820",
+            "+33612345678",
+        ] {
+            assert!(phone(good.as_bytes()).is_valid(), "{good}");
+        }
+        for bad in [
+            "+999 12345678",
+            "+44 20 7946 095812",
+            "+1 112-909-9217",
+            "+33 012345678",
+            "+",
+            "00",
+        ] {
+            assert!(!phone(bad.as_bytes()).is_valid(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn national_numbers_are_no_dates_and_north_american_ones_fit_the_plan() {
+        for good in [
+            "(212) 909-9217",
+            "0494 92 82 32",
+            "699 956 915",
+            "1-212-909-9217",
+            "010-1234-5678",
+        ] {
+            assert!(phone(good.as_bytes()).is_valid(), "{good}");
+        }
+        for bad in [
+            "2019-04-12",
+            "12.04.2019",
+            "20190412",
+            "123-456-7890",
+            "536-90-4399",
+            "1999-2004",
+            "000 000 0000",
+        ] {
+            assert!(!phone(bad.as_bytes()).is_valid(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_plan_reads_back() {
+        let range = |text: &str| text.split('-').all(|bound| bound.parse::<u64>().is_ok());
+        assert!(BY_CODE.iter().flatten().count() > 200);
+        for part in BY_CODE.iter().flatten().flat_map(|plan| plan.split(' ')) {
+            let (lengths, leads) = part.split_once(':').unwrap();
+            assert!(lengths.split(',').chain(leads.split(',')).all(range), "{part}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Poland: registration numbers of persons.
+
+use super::{Verdict, date, digits};
+
+/// A registration number (PESEL): eleven digits, a birth date whose month carries the century, and Σ digit × (1 3 7 9 1 3 7
+/// 9 1 3 1) divisible by 10.
+///
+/// Source: Act on Population Registration of 24 September 2010, and the description of the number on gov.pl.
+pub(super) fn pesel(text: &[u8]) -> Verdict {
+    let Some(number) = digits::exactly::<11>(text) else {
+        return Verdict::Invalid;
+    };
+    let sum = digits::weighted(&number, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]);
+    (sum.is_multiple_of(10) && born(&number)).into()
+}
+
+/// Whether the first six digits are a date; months are 80 more in the 1800s, 20, 40 and 60 more after 1999, 2099, 2199.
+fn born(number: &[u8; 11]) -> bool {
+    let part = |at: usize| u32::from(number[at] * 10 + number[at + 1]);
+    let century = match part(2) / 20 {
+        0 => 1900,
+        1 => 2000,
+        2 => 2100,
+        3 => 2200,
+        _ => 1800,
+    };
+    date::exists(century + part(0), part(2) % 20, part(4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_digit_and_birth_date_count() {
+        assert!(pesel(b"44051401359").is_valid());
+        assert!(pesel(b"04222901350").is_valid(), "born on 29 February 2004");
+        assert!(!pesel(b"44051401358").is_valid(), "check digit");
+        assert!(!pesel(b"02222901356").is_valid(), "2002 was no leap year");
+        assert!(!pesel(b"00000000000").is_valid(), "no such month");
+    }
+}
