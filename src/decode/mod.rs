@@ -4,12 +4,52 @@
 //! A decoder is a small machine: [`Decoder::step`] is called until it returns [`Step::Done`] or an error. When it
 //! returns [`Step::Need`], the caller obtains those bytes and hands them over with [`Decoder::feed`].
 
+mod archive;
+mod buffered;
+mod charset;
+mod csv;
+mod detect;
+mod gather;
+mod inflate;
+mod json;
+mod leaf;
+mod sniff;
+#[cfg(test)]
+mod testing;
+mod text;
+mod window;
+
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::model::cells::{CellBatch, ColumnId};
 use crate::model::skip::SkipReason;
+
+/// The decoder for an object called `name` (its key), of `size` bytes if that is known. What the object is is decided
+/// by its content first, by its name second.
+///
+/// It asks for the head as a range first, then for the rest as a stream or, for Parquet, as ranges; without a size it
+/// asks for a stream from the beginning.
+pub fn open(name: &[u8], size: Option<u64>, options: &Options) -> Box<dyn Decoder> {
+    let place = detect::Place {
+        member: Vec::new(),
+        name: name.to_vec(),
+        depth: 0,
+        meter: None,
+        options: Arc::new(options.clone()),
+    };
+    Box::new(detect::Root::new(place, size))
+}
+
+/// The decoder for a Parquet file of `size` bytes.
+fn open_parquet(_size: u64, member: Vec<Vec<u8>>, _options: &Options) -> Box<dyn Decoder> {
+    detect::skip(
+        member,
+        DecodeError::new(SkipReason::UnsupportedFormat, "parquet file", 0),
+    )
+}
 
 /// One object (or a part of one) on its way from bytes to cells.
 pub trait Decoder: Send {

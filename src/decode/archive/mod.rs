@@ -1,0 +1,3 @@
+//! Archives: files of many members.
+
+pub(super) mod tar;
