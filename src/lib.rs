@@ -26,5 +26,7 @@ pub mod engine;
 pub mod model;
 
 pub use arrow;
+#[cfg(feature = "runtime")]
+pub mod report;
 #[cfg(feature = "cloud")]
 pub mod source;
