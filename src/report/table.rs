@@ -8,7 +8,7 @@ mod sections;
 use std::io::Write;
 
 use super::out::Out;
-use super::text::{count, inert, plural, size};
+use super::text::{inert, plural, size};
 use super::{Error, Format, Head, Sink, Style, Tail};
 use crate::model::report::{SkippedObject, Store};
 use lists::Lists;
@@ -49,21 +49,22 @@ impl Table {
     fn title(&self, pen: &mut Pen, tail: &Tail<'_>) {
         let s = tail.summary;
         pen.blank();
-        pen.line(&[
-            (Ink::Bold, "Exposure map"),
-            (Ink::Dim, &format!("  {}", self.head.join(" · "))),
-        ]);
+        pen.line(&[(Ink::Bold, "Exposure map")]);
+        pen.wrapped(Ink::Dim, &self.head.join(" · "), 0);
         let scale = [
             plural(s.stores, "store"),
             plural(s.objects, "object"),
             size(s.bytes),
             plural(s.tables, "table"),
-            format!("{} rows", count(s.rows)),
+            plural(s.rows, "row"),
         ];
         pen.wrapped(Ink::Dim, &scale.join(" · "), 0);
         pen.blank();
         let (ink, sentence) = self.lists.headline();
         pen.wrapped(ink, &sentence, 0);
+        if let Some(beside) = self.lists.beside() {
+            pen.wrapped(Ink::Plain, &beside, 0);
+        }
     }
 }
 

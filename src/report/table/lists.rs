@@ -47,17 +47,34 @@ impl Lists {
 
     /// The answer in a sentence.
     pub(super) fn headline(&self) -> (Ink, String) {
-        let exposed = self.now.sensitive;
-        let stores = if exposed == 1 {
-            "1 store shows"
-        } else {
-            &format!("{} stores show", count(exposed))
-        };
-        match (exposed, self.unknown.total + self.latent.total) {
-            (1.., _) => (Ink::High, format!("{stores} sensitive data to people outside, now.")),
-            (0, 1..) => (Ink::Medium, "No store is known to show sensitive data to people outside; not all is decided or safe from one click.".to_owned()),
-            (0, 0) => (Ink::Good, "No store shows sensitive data to people outside.".to_owned()),
+        let open = self.unknown.total + self.latent.total > 0;
+        match (self.now.sensitive, open) {
+            (1, _) => (
+                Ink::High,
+                "1 store shows sensitive data to people outside, now.".to_owned(),
+            ),
+            (n @ 2.., _) => (
+                Ink::High,
+                format!("{} stores show sensitive data to people outside, now.", count(n)),
+            ),
+            (0, true) => (
+                Ink::Medium,
+                "No store is known to show sensitive data to people outside.".to_owned(),
+            ),
+            (0, false) => (
+                Ink::Good,
+                "No store shows sensitive data to people outside.".to_owned(),
+            ),
         }
+    }
+
+    /// What stands beside the answer, if anything does.
+    pub(super) fn beside(&self) -> Option<String> {
+        let is = |n: u64| format!("{} {}", count(n), if n == 1 { "is" } else { "are" });
+        let latent = (self.latent.total > 0).then(|| format!("{} one setting away", is(self.latent.total)));
+        let open = (self.unknown.total > 0).then(|| format!("{} not known", is(self.unknown.total)));
+        let both: Vec<String> = latent.into_iter().chain(open).collect();
+        (!both.is_empty()).then(|| both.join("; ") + ".")
     }
 
     pub(super) fn write(&self, pen: &mut Pen) {
@@ -67,8 +84,13 @@ impl Lists {
         self.unknown.write(pen, "NOT KNOWN");
         if self.private > 0 {
             pen.section("PRIVATE", &plural(self.private, "store"));
+            let verb = if self.private_sensitive == 1 {
+                "holds"
+            } else {
+                "hold"
+            };
             let held = format!(
-                "{} of them hold high or critical data",
+                "{} of them {verb} high or critical data",
                 count(self.private_sensitive)
             );
             pen.wrapped(Ink::Dim, &held, 0);
@@ -168,11 +190,13 @@ impl Entry {
             Some(false) => "; unsigned requests were turned away",
             None => "",
         };
-        detail(pen, "reach", reach(verdict), verdict.as_str());
-        pen.wrapped(
-            Ink::Plain,
-            &format!("{}{probed}", reach_sentence(verdict)),
+        let says = format!("{}{probed}", reach_sentence(verdict));
+        let word = format!("{}:", verdict.as_str());
+        pen.led(
+            (Ink::Dim, &label("reach")),
             INDENT + 7,
+            (reach(verdict), &word),
+            &says,
         );
         if let Some(undecided) = &self.exposure.undecided {
             let missing = undecided.missing.join(", ");
@@ -252,10 +276,14 @@ fn people(n: u64) -> String {
     }
 }
 
+/// A label in its place.
+fn label(word: &str) -> String {
+    format!("{}{word}", " ".repeat(INDENT))
+}
+
 /// A labelled line of an entry.
-fn detail(pen: &mut Pen, label: &str, ink: Ink, text: &str) {
-    let label = format!("{}{label}", " ".repeat(INDENT));
-    pen.labelled((Ink::Dim, &label), INDENT + 7, (ink, text));
+fn detail(pen: &mut Pen, word: &str, ink: Ink, text: &str) {
+    pen.labelled((Ink::Dim, &label(word)), INDENT + 7, (ink, text));
 }
 
 /// Names in a line.

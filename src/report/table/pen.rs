@@ -67,6 +67,15 @@ pub(super) fn reach(verdict: Verdict) -> Ink {
     }
 }
 
+/// The longest beginning of the text that takes at most `room` columns.
+fn fitting(text: &str, room: usize) -> &str {
+    let mut end = text.len();
+    while columns(&text[..end]) > room {
+        end = text[..end].char_indices().next_back().map_or(0, |(at, _)| at);
+    }
+    &text[..end]
+}
+
 /// Writes lines into memory.
 pub(super) struct Pen {
     text: String,
@@ -92,9 +101,14 @@ impl Pen {
         self.text.push('\n');
     }
 
-    /// A line of pieces. The caller keeps it within the width.
+    /// A line of pieces; what does not fit the width is cut off.
     pub(super) fn line(&mut self, pieces: &[(Ink, &str)]) {
-        pieces.iter().for_each(|(ink, text)| self.put(*ink, text));
+        let mut room = self.width;
+        for (ink, text) in pieces {
+            let text = fitting(text, room);
+            room -= columns(text);
+            self.put(*ink, text);
+        }
         let end = self.text.trim_end_matches(' ').len();
         self.text.truncate(end);
         self.text.push('\n');
@@ -131,6 +145,21 @@ impl Pen {
                 self.line(&[label, (Ink::Plain, &pad), (text.0, line)]);
             } else {
                 self.line(&[(Ink::Plain, &margin), (text.0, line)]);
+            }
+        }
+    }
+
+    /// The same, where the text begins with a word in an ink of its own.
+    pub(super) fn led(&mut self, label: (Ink, &str), indent: usize, lead: (Ink, &str), rest: &str) {
+        let pad = " ".repeat(indent.saturating_sub(columns(label.1)));
+        let margin = " ".repeat(indent);
+        for (i, line) in wrap(&format!("{} {rest}", lead.1), self.width - indent)
+            .iter()
+            .enumerate()
+        {
+            match line.strip_prefix(lead.1).filter(|_| i == 0) {
+                Some(after) => self.line(&[label, (Ink::Plain, &pad), lead, (Ink::Plain, after)]),
+                None => self.line(&[(Ink::Plain, &margin), (Ink::Plain, line)]),
             }
         }
     }

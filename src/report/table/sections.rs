@@ -11,59 +11,51 @@ use crate::report::text::{columns, count, inert, plural, share, size};
 /// Classifiers shown.
 const CLASSIFIERS: usize = 8;
 
+/// Below this many columns the sections leave out what is not needed.
+const NARROW: usize = 72;
+
 /// Verdict × sensitivity with store counts.
 pub(super) fn grid(pen: &mut Pen, summary: &Summary) {
     pen.section("REACH × SENSITIVITY", "stores");
+    let (cell, letters) = if pen.width() < NARROW { (4, 3) } else { (10, 8) };
     let heads: String = Level::ALL
         .iter()
-        .map(|l| format!("{:>9}", short(l.as_str(), pen.width())))
+        .map(|l| format!("{:>cell$}", beginning(l.as_str(), letters)))
         .collect();
-    pen.line(&[(Ink::Dim, &format!("{:18}{heads}", ""))]);
+    pen.line(&[(Ink::Dim, &format!("{:17}{heads}", ""))]);
     for verdict in Verdict::ALL {
-        grid_row(pen, summary, verdict);
+        grid_row(pen, summary, verdict, cell);
     }
 }
 
-fn grid_row(pen: &mut Pen, summary: &Summary, verdict: Verdict) {
-    let cells: Vec<(Level, u64)> = Level::ALL
-        .iter()
-        .map(|l| (*l, stores(summary, verdict, *l)))
-        .collect();
-    let used = cells.iter().any(|(_, n)| *n > 0);
-    let name = format!("{:18}", verdict.as_str());
-    let cell_width = if pen.width() < 64 { 4 } else { 9 };
-    let texts: Vec<(Ink, String, String)> = cells
-        .iter()
-        .map(|(level, n)| {
-            let text = if *n == 0 { "·".to_owned() } else { count(*n) };
-            let text = if *n > 0 {
-                format!(" {text} ")
-            } else {
-                format!("{text} ")
-            };
-            let pad = " ".repeat((cell_width + 1usize).saturating_sub(columns(&text)));
-            let ink = if *n == 0 {
-                Ink::Dim
-            } else {
-                worst(*level, verdict).into()
-            };
-            (ink, pad, text)
-        })
-        .collect();
-    let mut pieces = vec![(if used { reach(verdict) } else { Ink::Dim }, name.as_str())];
-    for (i, (ink, pad, text)) in texts.iter().enumerate() {
-        // The first cell's pad is one shorter: its text ends one past the column.
-        pieces.push((
-            Ink::Plain,
-            if i == 0 {
-                pad
-            } else {
-                &pad[..pad.len().saturating_sub(1)]
-            },
-        ));
-        pieces.push((*ink, text));
+fn beginning(word: &str, letters: usize) -> &str {
+    &word[..word.len().min(letters)]
+}
+
+/// A name and five cells. A cell is a blank, the count and a blank, so that its ink frames the number; the last blank
+/// is the first column of the next cell's pad.
+fn grid_row(pen: &mut Pen, summary: &Summary, verdict: Verdict, cell: usize) {
+    let used = summary.grid.iter().any(|c| c.verdict == verdict);
+    let name = (
+        if used { reach(verdict) } else { Ink::Dim },
+        format!("{:17}", verdict.as_str()),
+    );
+    let mut pieces = vec![name];
+    let mut room = cell + 1;
+    for level in Level::ALL {
+        let (ink, text) = match stores(summary, verdict, level) {
+            0 => (Ink::Dim, " · ".to_owned()),
+            n => (worst(level, verdict).into(), format!(" {} ", count(n))),
+        };
+        pieces.push((Ink::Plain, " ".repeat(room.saturating_sub(columns(&text)))));
+        pieces.push((ink, text));
+        room = cell;
     }
-    pen.line(&pieces);
+    pen.line(&borrowed(&pieces));
+}
+
+fn borrowed(pieces: &[(Ink, String)]) -> Vec<(Ink, &str)> {
+    pieces.iter().map(|(ink, text)| (*ink, text.as_str())).collect()
 }
 
 /// The risk of a cell, as bad as it may be.
@@ -80,53 +72,66 @@ fn stores(summary: &Summary, verdict: Verdict, level: Level) -> u64 {
         .map_or(0, |c| c.stores)
 }
 
-/// A heading that fits a narrow column.
-fn short(word: &str, width: usize) -> &str {
-    if width < 64 {
-        &word[..word.len().min(4)]
-    } else {
-        word
-    }
-}
-
 /// The worst classifiers.
 pub(super) fn found(pen: &mut Pen, summary: &Summary) {
     if summary.classifiers.is_empty() {
         return;
     }
     pen.section("WHAT WAS FOUND", &plural(summary.findings, "finding"));
-    pen.line(&[
-        (
-            Ink::Dim,
-            &found_line("classifier", "severity", "stores", "columns", "distinct"),
-        ),
-        (Ink::Dim, "  widest reach"),
-    ]);
-    for c in summary.classifiers.iter().take(CLASSIFIERS) {
-        let (stores, columns, distinct) = (count(c.stores), count(c.columns), count(c.distinct_estimate));
-        found_row(
-            pen,
-            c,
-            &found_line(&inert(&c.classifier), "", &stores, &columns, &distinct),
-        );
-    }
+    let heads = [
+        "classifier",
+        "severity",
+        "stores",
+        "columns",
+        "distinct",
+        "widest reach",
+    ];
+    found_row(pen, heads.map(|text| (Ink::Dim, text.to_owned())));
+    summary
+        .classifiers
+        .iter()
+        .take(CLASSIFIERS)
+        .for_each(|c| found_row(pen, found_cells(c)));
     let more = summary.classifiers.len().saturating_sub(CLASSIFIERS);
     if more > 0 {
         pen.wrapped(Ink::Dim, &format!("and {more} more"), 0);
     }
 }
 
-/// The severity stands in its own ink in the place that the line leaves for it.
-fn found_row(pen: &mut Pen, c: &ClassifierSummary, line: &str) {
-    let (name, rest) = line.split_at(line.char_indices().nth(24).map_or(line.len(), |(at, _)| at));
-    let rest = rest.get(10..).unwrap_or("");
-    let severity = format!("{:10}", c.severity.as_str());
-    pen.line(&[
-        (Ink::Plain, name),
-        (severity_ink(c.severity), &severity),
-        (Ink::Plain, rest),
-        (reach(c.verdict), &format!("  {}", c.verdict.as_str())),
-    ]);
+fn found_cells(c: &ClassifierSummary) -> [(Ink, String); 6] {
+    let plain = |n| (Ink::Plain, count(n));
+    [
+        (Ink::Plain, inert(&c.classifier).into_owned()),
+        (severity_ink(c.severity), c.severity.as_str().to_owned()),
+        plain(c.stores),
+        plain(c.columns),
+        plain(c.distinct_estimate),
+        (reach(c.verdict), c.verdict.as_str().to_owned()),
+    ]
+}
+
+/// Name, severity, three numbers, reach; on a narrow terminal name, severity and the last number.
+fn found_row(pen: &mut Pen, cells: [(Ink, String); 6]) {
+    let narrow = pen.width() < NARROW;
+    let name: usize = if narrow { 18 } else { 22 };
+    let [
+        (a, classifier),
+        (b, severity),
+        (c, stores),
+        (d, columns),
+        (e, distinct),
+        (f, reach),
+    ] = cells;
+    let classifier: String = classifier.chars().take(name - 1).collect();
+    let mut line = vec![(a, format!("{classifier:name$}")), (b, format!("{severity:9}"))];
+    if !narrow {
+        line.extend([(c, format!("{stores:>7}")), (d, format!("{columns:>9}"))]);
+    }
+    line.push((e, format!("{distinct:>12}")));
+    if !narrow {
+        line.push((f, format!("  {reach}")));
+    }
+    pen.line(&borrowed(&line));
 }
 
 fn severity_ink(severity: Severity) -> Ink {
@@ -135,11 +140,6 @@ fn severity_ink(severity: Severity) -> Ink {
         Severity::Medium => Ink::Medium,
         Severity::High | Severity::Critical => Ink::High,
     }
-}
-
-fn found_line(name: &str, severity: &str, stores: &str, columns: &str, distinct: &str) -> String {
-    let name: String = name.chars().take(23).collect();
-    format!("{name:24}{severity:10}{stores:>7}{columns:>9}{distinct:>13}")
 }
 
 /// What was read and what was not.
@@ -194,11 +194,14 @@ fn amount_line(pen: &mut Pen, name: &str, amount: Amount, all: u64, ink: Ink) {
 }
 
 fn amount_row(pen: &mut Pen, ink: Ink, name: &str, objects: &str, bytes: &str, part: &str) {
-    let name: String = name.chars().take(31).collect();
-    pen.line(&[
-        (ink, &format!("{name:32}")),
-        (Ink::Plain, &format!("{objects:>12} {bytes:>12}  {part:>8}")),
-    ]);
+    let (wide, part) = if pen.width() < NARROW {
+        (18, "")
+    } else {
+        (34, part)
+    };
+    let name: String = name.chars().take(wide - 1).collect();
+    let numbers = format!("{objects:>10} {bytes:>11}  {part:>8}");
+    pen.line(&[(ink, &format!("{name:wide$}")), (Ink::Plain, &numbers)]);
 }
 
 /// The first things that were not read.
