@@ -24,9 +24,9 @@ pub mod config;
 pub mod decode;
 pub mod engine;
 pub mod model;
-
-pub use arrow;
 #[cfg(feature = "runtime")]
 pub mod report;
 #[cfg(feature = "cloud")]
 pub mod source;
+
+pub use arrow;
