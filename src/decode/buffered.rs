@@ -48,7 +48,7 @@ impl Buffered {
     fn open(&mut self) {
         let data = std::mem::take(&mut self.data).freeze();
         let member = self.member.clone();
-        let inner = super::open_parquet(data.len() as u64, member, &self.options);
+        let inner = super::parquet::open(data.len() as u64, member, &self.options);
         self.inner = Some(Answered { inner, data });
     }
 }

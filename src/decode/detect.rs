@@ -81,7 +81,7 @@ impl Root {
         let whole = head.len() as u64 >= size;
         if sniff::kind(&head, whole) == Kind::Parquet {
             let member = self.place.member.clone();
-            self.state = RootState::Direct(super::open_parquet(size, member, &self.place.options));
+            self.state = RootState::Direct(super::parquet::open(size, member, &self.place.options));
             return;
         }
         let from = head.len() as u64;

@@ -13,6 +13,7 @@ mod gather;
 mod inflate;
 mod json;
 mod leaf;
+mod parquet;
 mod sniff;
 #[cfg(test)]
 mod testing;
@@ -41,14 +42,6 @@ pub fn open(name: &[u8], size: Option<u64>, options: &Options) -> Box<dyn Decode
         options: Arc::new(options.clone()),
     };
     Box::new(detect::Root::new(place, size))
-}
-
-/// The decoder for a Parquet file of `size` bytes.
-fn open_parquet(_size: u64, member: Vec<Vec<u8>>, _options: &Options) -> Box<dyn Decoder> {
-    detect::skip(
-        member,
-        DecodeError::new(SkipReason::UnsupportedFormat, "parquet file", 0),
-    )
 }
 
 /// One object (or a part of one) on its way from bytes to cells.
