@@ -5,3 +5,5 @@ mod report;
 mod sample;
 mod schemas;
 mod servers;
+#[cfg(feature = "cloud")]
+mod source;
