@@ -17,10 +17,9 @@ use http::header::{HeaderMap, HeaderValue, RANGE, RETRY_AFTER, USER_AGENT};
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::{Client, connect::HttpConnector};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::client::proxy::matcher::Matcher;
 
+use super::connect::Connections;
 use super::{ObjectMeta, Options, SourceError};
 use crate::model::id::Key;
 
@@ -240,7 +239,7 @@ struct Failure {
 
 /// The client. Connections are kept and reused.
 pub(super) struct Http {
-    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    connections: Connections,
     agent: HeaderValue,
     patience: Duration,
     retries: usize,
@@ -249,23 +248,8 @@ pub(super) struct Http {
 impl Http {
     /// A client with the system's certificates.
     pub(super) fn new(options: &Options) -> Result<Arc<Self>, SourceError> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(Duration::from_secs(10)));
-        let connector = HttpsConnectorBuilder::new()
-            .with_native_roots()
-            .map_err(|_| SourceError::Config {
-                what: "the system's certificates".to_owned(),
-                why: "none were found; install them or point SSL_CERT_FILE at a bundle".to_owned(),
-            })?
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
         Ok(Arc::new(Self {
-            client: Client::builder(TokioExecutor::new())
-                .pool_idle_timeout(Duration::from_secs(30))
-                .build(connector),
+            connections: Connections::new(Matcher::from_env())?,
             agent: agent(&options.run),
             patience: options.patience,
             retries: options.retries,
@@ -311,7 +295,7 @@ impl Http {
             after: None,
         })?;
         let host = request.uri().host().unwrap_or_default().to_owned();
-        let reply = tokio::time::timeout(self.patience, self.client.request(request)).await;
+        let reply = tokio::time::timeout(self.patience, self.connections.send(request)).await;
         let reply = match reply {
             Ok(Ok(reply)) => reply,
             Ok(Err(error)) => return Err(self.broken(call, &host, connection_failure(&error))),

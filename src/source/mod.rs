@@ -11,6 +11,7 @@
 pub mod aws;
 pub mod azure;
 mod class;
+mod connect;
 pub mod gcp;
 mod http;
 mod key;

@@ -446,6 +446,36 @@ async fn generations_and_their_replies_are_compared() {
 }
 
 #[tokio::test]
+async fn ordinary_keys_go_through_object_store_and_odd_ones_do_not() {
+    let key = Fixed::AzureKey(Secret::new("c2VjcmV0".to_owned()));
+    let token = Fixed::Google(Secret::new(TOKEN.to_owned()));
+    for (location, fixed, etag) in [
+        ("s3://lake", None, "e"),
+        ("gs://lake", Some(token), "7"),
+        ("az://acct/lake", Some(key), "e"),
+    ] {
+        let stub = Stub::new(move |_, seen| Sent::part(seen, b"hello", etag).with("x-goog-generation", "7"));
+        let options = Options {
+            fixed: fixed.or(stub.options().fixed),
+            ..stub.options()
+        };
+        let store = stub.open(location, options).await;
+        for (key, by_object_store) in [("ordinary/k.csv", true), ("odd//key", false)] {
+            let object = object(key, 5, etag);
+            store.read(&object, std::slice::from_ref(&(1..3))).await.unwrap();
+            let seen = stub.seen().pop().unwrap();
+            // object_store's HTTP client says what it accepts; ours does not.
+            assert_eq!(
+                seen.header("accept").is_some(),
+                by_object_store,
+                "{location} {seen:?}"
+            );
+        }
+        assert_eq!(stub.seen().len(), 2, "{location}");
+    }
+}
+
+#[tokio::test]
 async fn an_unreachable_server_is_unavailable() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let stub = Stub::new(|_, _| page(0, 1000));
