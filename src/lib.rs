@@ -23,6 +23,8 @@ pub mod config;
 #[cfg(feature = "decode")]
 pub mod decode;
 pub mod engine;
+#[cfg(feature = "runtime")]
+pub mod exposure;
 pub mod model;
 #[cfg(feature = "runtime")]
 pub mod report;

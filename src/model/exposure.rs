@@ -173,7 +173,7 @@ pub struct Grant {
 }
 
 /// Who a grant reaches.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Audience {
     /// The kind of audience.
@@ -214,14 +214,16 @@ pub enum AudienceKind {
     Account,
     /// A user, role, group or service account elsewhere.
     Principal,
-    /// Whoever comes from these networks or endpoints.
+    /// Whoever comes from these public networks.
     Network,
-    /// A service of the cloud.
-    Service,
     /// A content delivery network's identity in front of the store.
     Cdn,
     /// Other users of this machine.
     LocalUsers,
+    /// Whoever comes from these private networks or endpoints; counts as inside.
+    PrivateNetwork,
+    /// A service of the cloud; counts as inside.
+    Service,
 }
 
 /// What a grant allows, worst first.
@@ -337,6 +339,8 @@ pub enum Via {
     Website,
     /// File mode bits.
     FileMode,
+    /// None that was read: an unsigned request got through.
+    Probe,
 }
 
 /// One step in the chain of evidence.

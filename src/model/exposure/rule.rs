@@ -35,7 +35,6 @@ rules! {
     S3PolicyExternal, "s3.policy.external", "A bucket policy statement allows named outsiders.";
     S3PolicyFederated, "s3.policy.federated", "A bucket policy statement allows a public web identity provider, which counts as anyone.";
     S3PolicyCdn, "s3.policy.cdn", "A bucket policy statement allows a content delivery network's identity.";
-    S3PolicyOwner, "s3.policy.owner", "A bucket policy statement allows the owning account only.";
     S3PolicyLimited, "s3.policy.limited", "A statement for everyone is limited to fixed values of a condition that keeps outsiders out.";
     S3PolicyCondition, "s3.policy.condition", "A condition on a statement for everyone does not keep outsiders out.";
     S3PolicyDeny, "s3.policy.deny", "An explicit Deny takes a grant back.";
@@ -77,6 +76,7 @@ rules! {
     AzureNetwork, "azure.account.network", "Network rules keep the Internet out.";
     AzureNetworkAllowed, "azure.account.network.allowed", "Network rules let named networks in.";
     AzureWebsite, "azure.static_website", "The `$web` container is served to anyone through the website endpoint, whatever the account switch says.";
+    Probe, "probe", "An unsigned request got through that no setting explains.";
     LocalOthersRead, "local.mode.others_read", "Mode bits let every local user read it.";
     LocalOthersWrite, "local.mode.others_write", "Mode bits let every local user write it.";
     LocalParentClosed, "local.mode.parent_closed", "A parent folder keeps other local users out.";

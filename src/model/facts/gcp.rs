@@ -46,16 +46,8 @@ pub struct GcpSettings {
 #[serde(rename_all = "camelCase", default)]
 pub struct GcsBucket {
     /// Uniform access and public access prevention.
-    #[serde(skip_serializing_if = "Option::is_none", alias = "iam_configuration")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub iam_configuration: Option<IamConfiguration>,
-    /// As the command line writes it, beside the API's `iamConfiguration`.
-    #[serde(skip_serializing, alias = "uniform_bucket_level_access")]
-    #[schemars(skip)]
-    pub flat_uniform_access: Option<bool>,
-    /// As the command line writes it, beside the API's `iamConfiguration`.
-    #[serde(skip_serializing, alias = "public_access_prevention")]
-    #[schemars(skip)]
-    pub flat_public_access_prevention: Option<String>,
     /// The bucket's ACL, with `projection=full`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acl: Option<Vec<AclEntry>>,
@@ -83,6 +75,15 @@ pub struct GcsBucket {
     /// Labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// As the command line writes it, in place of `iamConfiguration`.
+    #[serde(
+        rename = "uniform_bucket_level_access",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub cli_uniform_access: Option<bool>,
+    /// As the command line writes it, in place of `iamConfiguration`.
+    #[serde(rename = "public_access_prevention", skip_serializing_if = "Option::is_none")]
+    pub cli_public_access_prevention: Option<String>,
 }
 
 impl GcsBucket {
@@ -92,7 +93,7 @@ impl GcsBucket {
             .iam_configuration
             .as_ref()
             .and_then(|c| c.uniform_bucket_level_access.as_ref());
-        api.map(|u| u.enabled).or(self.flat_uniform_access)
+        api.map(|u| u.enabled).or(self.cli_uniform_access)
     }
 
     /// `enforced` or `inherited`, in lower case; `None` where the metadata does not say.
@@ -101,7 +102,7 @@ impl GcsBucket {
             .iam_configuration
             .as_ref()
             .and_then(|c| c.public_access_prevention.as_ref());
-        api.or(self.flat_public_access_prevention.as_ref())
+        api.or(self.cli_public_access_prevention.as_ref())
             .map(|s| s.to_ascii_lowercase())
     }
 }

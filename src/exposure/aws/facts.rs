@@ -1,0 +1,220 @@
+//! Replies of S3 as settings. Each reader gives `None` for a reply that is not the asked document (a server that does
+//! not know the call may answer with an object list), `Some(None)` for one that says that nothing is set.
+
+use serde_json::{Value, json};
+
+use crate::exposure::ask::Reply;
+use crate::exposure::xml::Node;
+use crate::model::facts::{
+    Acl, AclGrant, Grantee, ObjectOwnership, Owner, Policy, PolicyStatus, PublicAccessBlock, document,
+};
+
+fn xml(reply: &Reply) -> Option<Node> {
+    Node::parse(&reply.body)
+}
+
+/// The four switches; at least one must be there.
+pub(super) fn public_access_block(reply: &Reply) -> Option<Option<PublicAccessBlock>> {
+    let root = xml(reply)?;
+    let names = [
+        "BlockPublicAcls",
+        "IgnorePublicAcls",
+        "BlockPublicPolicy",
+        "RestrictPublicBuckets",
+    ];
+    if root.children.is_empty() || !root.has_only(&names) {
+        return None;
+    }
+    let flag = |name| root.child(name).map_or(Some(false), |_| root.flag(name));
+    Some(Some(PublicAccessBlock {
+        block_public_acls: flag(names[0])?,
+        ignore_public_acls: flag(names[1])?,
+        block_public_policy: flag(names[2])?,
+        restrict_public_buckets: flag(names[3])?,
+    }))
+}
+
+/// The policy is the body itself.
+pub(super) fn policy(reply: &Reply) -> Option<Option<Policy>> {
+    document::<Policy>(std::str::from_utf8(&reply.body).ok()?).map(Some)
+}
+
+/// Whether the service calls the policy public.
+pub(super) fn policy_status(reply: &Reply) -> Option<Option<PolicyStatus>> {
+    Some(Some(PolicyStatus {
+        is_public: xml(reply)?.flag("IsPublic")?,
+    }))
+}
+
+/// The owner and the grants.
+pub(super) fn acl(reply: &Reply) -> Option<Option<Acl>> {
+    let root = xml(reply)?;
+    let list = root.child("AccessControlList")?;
+    let owner = root
+        .child("Owner")
+        .and_then(|o| o.value("ID"))
+        .map(|id| Owner { id: id.to_owned() });
+    let grants = list.all("Grant").map(grant).collect();
+    Some(Some(Acl { owner, grants }))
+}
+
+fn grant(node: &Node) -> AclGrant {
+    let grantee = node.child("Grantee").map(|g| Grantee {
+        kind: g.attribute("type").map(str::to_owned),
+        id: g.value("ID").map(str::to_owned),
+        uri: g.value("URI").map(str::to_owned),
+    });
+    AclGrant {
+        grantee: grantee.unwrap_or_default(),
+        permission: node.value("Permission").unwrap_or_default().to_owned(),
+    }
+}
+
+/// The one rule's ownership.
+pub(super) fn ownership(reply: &Reply) -> Option<Option<ObjectOwnership>> {
+    let root = xml(reply)?;
+    ObjectOwnership::from_name(root.child("Rule")?.value("ObjectOwnership")?).map(Some)
+}
+
+/// The region; an empty answer is the first region, which has no constraint.
+pub(super) fn location(reply: &Reply) -> Option<Option<String>> {
+    let root = xml(reply).filter(|r| r.has_only(&["LocationConstraint"]))?;
+    let region = root.value("LocationConstraint").unwrap_or(root.text.trim());
+    Some(Some(match region {
+        "" => "us-east-1".to_owned(),
+        "EU" => "eu-west-1".to_owned(),
+        other => other.to_owned(),
+    }))
+}
+
+/// The default encryption's rules.
+pub(super) fn encryption(reply: &Reply) -> Option<Option<Value>> {
+    let root = xml(reply).filter(|r| r.has_only(&["Rule"]) && !r.children.is_empty())?;
+    let rules: Vec<_> = root.all("Rule").map(encryption_rule).collect();
+    Some(Some(json!({ "Rules": rules })))
+}
+
+fn encryption_rule(rule: &Node) -> Value {
+    let mut by_default = serde_json::Map::new();
+    if let Some(node) = rule.child("ApplyServerSideEncryptionByDefault") {
+        for name in ["SSEAlgorithm", "KMSMasterKeyID"] {
+            if let Some(value) = node.value(name) {
+                by_default.insert(name.to_owned(), value.into());
+            }
+        }
+    }
+    json!({ "ApplyServerSideEncryptionByDefault": by_default })
+}
+
+/// The state; a bucket that never had versions says nothing.
+pub(super) fn versioning(reply: &Reply) -> Option<Option<Value>> {
+    let names = ["Status", "MfaDelete", "MFADelete"];
+    let root = xml(reply).filter(|r| r.has_only(&names))?;
+    let status = root.value("Status").map(|status| json!({ "Status": status }));
+    Some(status)
+}
+
+/// Where access is logged to; nothing where it is not.
+pub(super) fn logging(reply: &Reply) -> Option<Option<Value>> {
+    let root = xml(reply).filter(|r| r.has_only(&["LoggingEnabled"]))?;
+    Some(root.child("LoggingEnabled").map(|enabled| {
+        json!({ "LoggingEnabled": {
+            "TargetBucket": enabled.value("TargetBucket"), "TargetPrefix": enabled.value("TargetPrefix")
+        } })
+    }))
+}
+
+/// That there is a website, and of which kind.
+pub(super) fn website(reply: &Reply) -> Option<Option<Value>> {
+    let names = [
+        "IndexDocument",
+        "ErrorDocument",
+        "RedirectAllRequestsTo",
+        "RoutingRules",
+    ];
+    let root = xml(reply).filter(|r| r.has_only(&names) && !r.children.is_empty())?;
+    let mut site = serde_json::Map::new();
+    if let Some(suffix) = root.child("IndexDocument").and_then(|d| d.value("Suffix")) {
+        site.insert("IndexDocument".to_owned(), json!({ "Suffix": suffix }));
+    }
+    if let Some(host) = root
+        .child("RedirectAllRequestsTo")
+        .and_then(|r| r.value("HostName"))
+    {
+        site.insert("RedirectAllRequestsTo".to_owned(), json!({ "HostName": host }));
+    }
+    Some(Some(Value::Object(site)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(body: &str) -> Reply {
+        Reply {
+            status: http::StatusCode::OK,
+            headers: http::HeaderMap::new(),
+            body: body.to_owned().into(),
+        }
+    }
+
+    /// What a server that does not know a sub-resource answers.
+    const LISTING: &str = "<ListBucketResult><Name>b</Name><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>\
+        <Contents><Key>k</Key></Contents></ListBucketResult>";
+
+    #[test]
+    fn an_object_list_is_no_setting() {
+        let r = reply(LISTING);
+        assert_eq!(public_access_block(&r), None);
+        assert_eq!(policy(&r), None);
+        assert_eq!(policy_status(&r), None);
+        assert_eq!(acl(&r), None);
+        assert_eq!(ownership(&r), None);
+        assert_eq!(location(&r), None);
+        assert_eq!(encryption(&r), None);
+        assert_eq!(versioning(&r), None);
+        assert_eq!(logging(&r), None);
+        assert_eq!(website(&r), None);
+        assert_eq!(acl(&reply("<html><body>hello</body></html>")), None);
+    }
+
+    #[test]
+    fn a_root_may_have_any_name() {
+        let body = "<BlockPublicAccessBlockConfiguration><BlockPublicAcls>TRUE</BlockPublicAcls>\
+            <IgnorePublicAcls>false</IgnorePublicAcls></BlockPublicAccessBlockConfiguration>";
+        let block = public_access_block(&reply(body)).unwrap().unwrap();
+        assert!(block.block_public_acls && !block.ignore_public_acls && !block.restrict_public_buckets);
+        let body = "<GetBucketVersioningResponse><Status>Enabled</Status></GetBucketVersioningResponse>";
+        assert_eq!(
+            versioning(&reply(body)),
+            Some(Some(json!({ "Status": "Enabled" })))
+        );
+        assert_eq!(versioning(&reply("<VersioningConfiguration/>")), Some(None));
+    }
+
+    #[test]
+    fn an_unreadable_switch_is_no_block() {
+        let body = "<P><IgnorePublicAcls>maybe</IgnorePublicAcls></P>";
+        assert_eq!(public_access_block(&reply(body)), None);
+    }
+
+    #[test]
+    fn grants_are_read_with_their_grantee() {
+        let body = r#"<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList>
+            <Grant><Grantee xmlns:xsi="x" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>
+            <Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>"#;
+        let acl = acl(&reply(body)).unwrap().unwrap();
+        assert_eq!(acl.owner.unwrap().id, "me");
+        assert_eq!(acl.grants[0].grantee.kind.as_deref(), Some("Group"));
+        assert_eq!(acl.grants[0].permission, "READ");
+    }
+
+    #[test]
+    fn regions_have_their_old_names() {
+        let of = |b: &str| location(&reply(b)).unwrap().unwrap();
+        assert_eq!(of("<LocationConstraint/>"), "us-east-1");
+        assert_eq!(of("<LocationConstraint>EU</LocationConstraint>"), "eu-west-1");
+        let nested = "<R><LocationConstraint>eu-central-1</LocationConstraint></R>";
+        assert_eq!(of(nested), "eu-central-1");
+    }
+}

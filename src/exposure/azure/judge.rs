@@ -1,0 +1,273 @@
+//! Judging an Azure container: its level, the account's switch, the firewall, and the website container.
+//!
+//! Keys and shared access signatures are not enumerable from the service and make no verdict here.
+
+use crate::exposure::cidr;
+use crate::exposure::evidence::Evidence;
+use crate::model::exposure::{
+    Audience, AudienceKind, Effect, Grant, GrantState, Permission, Rule, Scope, Via,
+};
+use crate::model::facts::{AzureAccount, AzureSettings, NetworkRules, Setting, StoreFacts};
+
+/// The container that a static website is served from.
+const WEBSITE: &str = "$web";
+
+/// Permission to read the account's properties.
+const READ_ACCOUNT: &str = "Microsoft.Storage/storageAccounts/read";
+
+/// Judges one container.
+pub(in crate::exposure) fn judge(facts: &StoreFacts, settings: &AzureSettings) -> Evidence {
+    let mut evidence = Evidence::default();
+    let network = Network::of(settings.account.get());
+    let switch = switch(&settings.account);
+    if facts.name() == WEBSITE {
+        website(settings, &network, &mut evidence);
+    }
+    container(settings, switch, &network, &mut evidence);
+    network.explain(&mut evidence);
+    if switch == Switch::Unknown {
+        unclear_switch(settings, &mut evidence);
+    }
+    evidence
+}
+
+/// Whether the account lets its containers be public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Switch {
+    On,
+    Off,
+    Unknown,
+}
+
+fn switch(account: &Setting<AzureAccount>) -> Switch {
+    match account.get().map(|a| a.allow_blob_public_access) {
+        Some(Some(true)) => Switch::On,
+        Some(Some(false)) => Switch::Off,
+        _ => Switch::Unknown,
+    }
+}
+
+/// The container's own level.
+fn container(settings: &AzureSettings, switch: Switch, network: &Network, evidence: &mut Evidence) {
+    let source = "container.publicAccess";
+    let level = settings
+        .container
+        .get()
+        .and_then(|c| c.public_access.as_deref())
+        .unwrap_or("");
+    let permissions: &[Permission] = match level.to_ascii_lowercase().as_str() {
+        "blob" => &[Permission::Read],
+        "" | "none" => &[],
+        // `container`, and whatever is not known.
+        _ => &[Permission::List, Permission::Read],
+    };
+    if permissions.is_empty() {
+        return no_level(settings, switch, evidence);
+    }
+    let detail = format!(
+        "level {level} lets anyone {}",
+        if permissions.len() > 1 {
+            "list and read"
+        } else {
+            "read by name"
+        }
+    );
+    evidence.reason(Effect::Grants, Rule::AzureContainerLevel, source, detail);
+    let closed = switch == Switch::Off;
+    network.grant(permissions, closed, Via::ContainerLevel, evidence);
+    if closed {
+        let detail = "forbids anonymous access to every container of the account";
+        let source = "account.allowBlobPublicAccess";
+        evidence.reason(Effect::Blocks, Rule::AzureAccountSwitch, source, detail);
+        evidence.remedy("set the container's public access level to none: it works again as soon as the account allows it");
+    } else {
+        evidence.remedy(
+            "set the container's public access level to none, or allowBlobPublicAccess of the account to false (this \
+             closes every public container of the account)",
+        );
+    }
+}
+
+/// No level, or none that is known.
+fn no_level(settings: &AzureSettings, switch: Switch, evidence: &mut Evidence) {
+    if settings.container.is_known() {
+        let detail = "the container lets nobody in without a credential";
+        evidence.reason(
+            Effect::Blocks,
+            Rule::AzureContainerPrivate,
+            "container.publicAccess",
+            detail,
+        );
+    } else if switch == Switch::Off {
+        let detail = "forbids anonymous access to every container of the account, whatever this one's level";
+        evidence.reason(
+            Effect::Blocks,
+            Rule::AzureAccountSwitch,
+            "account.allowBlobPublicAccess",
+            detail,
+        );
+    } else {
+        let permission = "Microsoft.Storage/storageAccounts/blobServices/containers/read";
+        evidence.source_of_grants(
+            &settings.container,
+            "the container's public access level",
+            permission,
+        );
+    }
+}
+
+/// The website endpoint serves `$web` to anyone, whatever the account's switch says. That the container exists speaks
+/// for a website; only a known "off" speaks against.
+fn website(settings: &AzureSettings, network: &Network, evidence: &mut Evidence) {
+    let off = match &settings.static_website {
+        Setting::Is(website) => !website.enabled,
+        Setting::NoneSet => true,
+        _ => false,
+    };
+    if off {
+        return;
+    }
+    let detail = "the website endpoint serves it to anyone; the account switch does not hold there";
+    evidence.reason(Effect::Grants, Rule::AzureWebsite, "static_website", detail);
+    network.grant(&[Permission::Read], false, Via::Website, evidence);
+    evidence.block(
+        &settings.static_website,
+        "the static website's state",
+        "Microsoft.Storage/storageAccounts/blobServices/read",
+    );
+    evidence.remedy("turn the static website off, or keep what is not meant for everyone out of `$web`");
+}
+
+/// The account switch is unset, or was not read.
+fn unclear_switch(settings: &AzureSettings, evidence: &mut Evidence) {
+    let by_level = evidence.grants.iter().any(|g| g.via == Via::ContainerLevel);
+    if !by_level {
+        return;
+    }
+    match settings.account.get() {
+        Some(_) => {
+            let detail = "unset: newer accounts read it as off, older ones as on; a probe tells";
+            let source = "account.allowBlobPublicAccess";
+            evidence.reason(Effect::Grants, Rule::AzureAccountSwitchUnset, source, detail);
+            evidence.unclear_block(
+                "",
+                "allowBlobPublicAccess is unset, which means on or off by the account's age",
+            );
+            evidence.remedy("set allowBlobPublicAccess of the account explicitly");
+        }
+        None => evidence.block(&settings.account, "the storage account", READ_ACCOUNT),
+    }
+}
+
+/// Who the account's firewall lets in.
+#[derive(Debug, Default)]
+struct Network {
+    /// The setting that keeps the Internet out, and how.
+    closed: Option<(&'static str, String)>,
+    /// Networks let in all the same.
+    named: Vec<Audience>,
+}
+
+impl Network {
+    fn of(account: Option<&AzureAccount>) -> Self {
+        let Some(account) = account else {
+            return Self::default();
+        };
+        let access = account.public_network_access.as_deref().unwrap_or("");
+        if ["Disabled", "SecuredByPerimeter"]
+            .iter()
+            .any(|closed| access.eq_ignore_ascii_case(closed))
+        {
+            let closed = Some((
+                "account.publicNetworkAccess",
+                format!("{access}: no request from the Internet comes in"),
+            ));
+            return Self {
+                closed,
+                named: Vec::new(),
+            };
+        }
+        let rules = account.network_acls.clone().unwrap_or_default();
+        if !rules
+            .default_action
+            .as_deref()
+            .unwrap_or("")
+            .eq_ignore_ascii_case("Deny")
+        {
+            return Self::default();
+        }
+        Self::denying(&rules)
+    }
+
+    /// Default Deny: the named networks only. Rules that let nearly everyone in are no limit.
+    fn denying(rules: &NetworkRules) -> Self {
+        let ranges: Vec<_> = rules.ip_rules.iter().map(|r| r.value.clone()).collect();
+        let public = match (ranges.is_empty(), cidr::reach(&ranges)) {
+            (true, _) | (_, cidr::Reach::Private(_)) => Vec::new(),
+            (_, cidr::Reach::Everyone) => return Self::default(),
+            (_, cidr::Reach::Public(ranges)) => ranges,
+        };
+        let ranges = public
+            .into_iter()
+            .map(|r| Audience::named(AudienceKind::Network, r));
+        let subnets = rules.virtual_network_rules.iter();
+        let subnets = subnets.map(|r| Audience::named(AudienceKind::PrivateNetwork, r.id.clone()));
+        let closed = Some((
+            "account.networkAcls.defaultAction",
+            "Deny: only the named networks come in".to_owned(),
+        ));
+        Self {
+            closed,
+            named: ranges.chain(subnets).collect(),
+        }
+    }
+
+    /// Adds what anyone may do: live, or latent behind the firewall and live for those whom it lets in. `closed`:
+    /// switched off altogether.
+    fn grant(&self, permissions: &[Permission], closed: bool, via: Via, evidence: &mut Evidence) {
+        let anyone = Audience::new(AudienceKind::Anyone);
+        let latent = closed || self.closed.is_some();
+        let mut add = |audience: &Audience, state| {
+            evidence
+                .grants
+                .extend(permissions.iter().map(|&permission| Grant {
+                    audience: audience.clone(),
+                    permission,
+                    scope: Scope::store(),
+                    state,
+                    via,
+                }));
+        };
+        add(
+            &anyone,
+            if latent {
+                GrantState::Latent
+            } else {
+                GrantState::Live
+            },
+        );
+        if !closed {
+            self.named
+                .iter()
+                .for_each(|audience| add(audience, GrantState::Live));
+        }
+    }
+
+    /// Says what the firewall does to the grants.
+    fn explain(&self, evidence: &mut Evidence) {
+        let Some((source, detail)) = self.closed.as_ref().filter(|_| !evidence.grants.is_empty()) else {
+            return;
+        };
+        evidence.reason(Effect::Blocks, Rule::AzureNetwork, *source, detail.clone());
+        if !self.named.is_empty() {
+            let names: Vec<_> = self.named.iter().filter_map(|a| a.name.as_deref()).collect();
+            let detail = format!("lets {} in", names.join(", "));
+            evidence.reason(
+                Effect::Grants,
+                Rule::AzureNetworkAllowed,
+                "account.networkAcls",
+                detail,
+            );
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! IAM bindings of Cloud Storage: members as audiences, roles as permissions, conditions as scopes.
+
+use crate::model::exposure::{Audience, AudienceKind, Permission, Scope, ScopeKind};
+use crate::model::facts::IamCondition;
+
+use Permission::{Administer, Delete, List, Read, ReadSettings, Write};
+
+/// Predefined roles and what they allow on a bucket, as the IAM roles reference lists them.
+const ROLES: &[(&str, &[Permission])] = &[
+    ("roles/storage.objectViewer", &[List, Read]),
+    ("roles/storage.objectCreator", &[Write]),
+    ("roles/storage.objectUser", &[Write, Delete, List, Read]),
+    (
+        "roles/storage.objectAdmin",
+        &[Administer, Write, Delete, List, Read],
+    ),
+    ("roles/storage.folderAdmin", &[Administer, Write, Delete, List]),
+    ("roles/storage.bucketViewer", &[ReadSettings]),
+    ("roles/storage.insightsCollectorService", &[ReadSettings]),
+    ("roles/storage.viewer", &[ReadSettings]),
+    ("roles/storage.hmacKeyAdmin", &[]),
+    (
+        "roles/storage.admin",
+        &[Administer, Write, Delete, List, Read, ReadSettings],
+    ),
+    ("roles/storage.legacyObjectReader", &[Read]),
+    (
+        "roles/storage.legacyObjectOwner",
+        &[Administer, Read, ReadSettings],
+    ),
+    ("roles/storage.legacyBucketReader", &[List, ReadSettings]),
+    (
+        "roles/storage.legacyBucketWriter",
+        &[Write, Delete, List, ReadSettings],
+    ),
+    (
+        "roles/storage.legacyBucketOwner",
+        &[Administer, Write, Delete, List, ReadSettings],
+    ),
+    ("roles/viewer", &[ReadSettings]),
+    ("roles/editor", &[Write, Delete, List, Read, ReadSettings]),
+    (
+        "roles/owner",
+        &[Administer, Write, Delete, List, Read, ReadSettings],
+    ),
+];
+
+/// What a role allows; `None` where it is not known (a custom role). Roles of other services allow nothing here.
+pub(super) fn permissions(role: &str) -> Option<&'static [Permission]> {
+    if let Some((_, permissions)) = ROLES.iter().find(|(name, _)| *name == role) {
+        return Some(permissions);
+    }
+    let predefined = role.strip_prefix("roles/")?;
+    (predefined.contains('.') && !predefined.starts_with("storage.")).then_some(&[])
+}
+
+/// What is assumed of a role that is not known.
+pub(super) const UNKNOWN_ROLE: &[Permission] = &[Write, List, Read];
+
+/// Whom a member names; nothing where it is the owning project itself or gone.
+///
+/// Whether a user, group or domain belongs to the owner's organisation cannot be seen from a bucket: they count as
+/// outsiders by name.
+pub(super) fn audience(member: &str, project: Option<&str>) -> Option<Audience> {
+    let (kind, name) = member.split_once(':').unwrap_or((member, ""));
+    Some(match kind {
+        "allUsers" => Audience::new(AudienceKind::Anyone),
+        "allAuthenticatedUsers" => Audience::new(AudienceKind::AnyAuthenticated),
+        "projectOwner" | "projectEditor" | "projectViewer" => return foreign_project(name, project),
+        "deleted" => return None,
+        "serviceAccount" => return service_account(name, project),
+        "domain" => Audience::named(AudienceKind::Organization, name),
+        "user" | "group" | "principal" | "principalSet" if !name.is_empty() => {
+            Audience::named(AudienceKind::Principal, member)
+        }
+        _ => Audience::new(AudienceKind::Anyone),
+    })
+}
+
+/// Another project than the owner's; the own one where it is not known, as that is what clouds put in by themselves.
+fn foreign_project(name: &str, project: Option<&str>) -> Option<Audience> {
+    let foreign =
+        project.is_some_and(|p| p != name && p.parse::<u64>().is_err() == name.parse::<u64>().is_err());
+    foreign.then(|| Audience::named(AudienceKind::Account, name))
+}
+
+/// A service account: the project's own, a service of the cloud, or another project's.
+fn service_account(email: &str, project: Option<&str>) -> Option<Audience> {
+    let (user, domain) = email.split_once('@').unwrap_or((email, ""));
+    let home = match domain.strip_suffix(".iam.gserviceaccount.com") {
+        Some(home) => home,
+        None if domain == "appspot.gserviceaccount.com" => user,
+        None if domain == "developer.gserviceaccount.com" => user.strip_suffix("-compute").unwrap_or(user),
+        None => "",
+    };
+    if project.is_some_and(|p| p == home) {
+        return None;
+    }
+    let by_cloud = home.starts_with("gcp-sa-")
+        || matches!(
+            home,
+            "gs-project-accounts" | "compute-system" | "container-engine-robot"
+        )
+        || domain == "cloudservices.gserviceaccount.com";
+    let kind = if by_cloud {
+        AudienceKind::Service
+    } else {
+        AudienceKind::Principal
+    };
+    Some(Audience::named(kind, email))
+}
+
+/// The scope that a condition leaves: a prefix where it says just that, else everything with the condition named.
+pub(super) fn scope(condition: Option<&IamCondition>, bucket: &str) -> Scope {
+    let Some(condition) = condition else {
+        return Scope::store();
+    };
+    if let Some(prefix) = prefix(&condition.expression, bucket) {
+        return Scope::keys(ScopeKind::Prefix, prefix);
+    }
+    let title = condition
+        .title
+        .as_deref()
+        .filter(|t| !t.is_empty())
+        .unwrap_or("untitled");
+    Scope {
+        condition: Some(format!("IAM condition \"{title}\"")),
+        ..Scope::store()
+    }
+}
+
+/// The prefix of `resource.name.startsWith("projects/_/buckets/BUCKET/objects/PREFIX")` and nothing else.
+fn prefix<'a>(expression: &'a str, bucket: &str) -> Option<&'a str> {
+    let rest = expression
+        .trim()
+        .strip_prefix("resource.name.startsWith(")?
+        .strip_suffix(')')?
+        .trim();
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let literal = rest.strip_prefix(quote)?.strip_suffix(quote)?;
+    if literal.contains([quote, '\\']) {
+        return None;
+    }
+    literal
+        .strip_prefix("projects/_/buckets/")?
+        .strip_prefix(bucket)?
+        .strip_prefix("/objects/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_give_permissions_and_unknown_ones_are_told_apart() {
+        assert_eq!(permissions("roles/storage.objectViewer"), Some(&[List, Read][..]));
+        assert_eq!(permissions("roles/pubsub.viewer"), Some(&[][..]));
+        assert_eq!(permissions("roles/storage.brandNew"), None);
+        assert_eq!(permissions("projects/p/roles/custom"), None);
+    }
+
+    #[test]
+    fn members_are_told_apart() {
+        let kind = |m| audience(m, Some("lake")).map(|a| a.kind);
+        assert_eq!(kind("allUsers"), Some(AudienceKind::Anyone));
+        assert_eq!(
+            kind("allAuthenticatedUsers"),
+            Some(AudienceKind::AnyAuthenticated)
+        );
+        assert_eq!(kind("projectViewer:lake"), None);
+        assert_eq!(kind("projectViewer:other"), Some(AudienceKind::Account));
+        assert_eq!(kind("serviceAccount:etl@lake.iam.gserviceaccount.com"), None);
+        assert_eq!(
+            kind("serviceAccount:etl@other.iam.gserviceaccount.com"),
+            Some(AudienceKind::Principal)
+        );
+        assert_eq!(
+            kind("serviceAccount:service-1@gcp-sa-logging.iam.gserviceaccount.com"),
+            Some(AudienceKind::Service)
+        );
+        assert_eq!(kind("domain:example.com"), Some(AudienceKind::Organization));
+        assert_eq!(kind("user:a@example.com"), Some(AudienceKind::Principal));
+        assert_eq!(kind("deleted:user:a@example.com?uid=1"), None);
+        assert_eq!(kind("somethingNew:x"), Some(AudienceKind::Anyone));
+    }
+
+    #[test]
+    fn only_a_plain_prefix_condition_is_a_prefix() {
+        let of = |expression: &str| {
+            scope(
+                Some(&IamCondition {
+                    title: None,
+                    expression: expression.into(),
+                }),
+                "b",
+            )
+        };
+        let plain = of(r#"resource.name.startsWith("projects/_/buckets/b/objects/public/")"#);
+        assert_eq!(plain, Scope::keys(ScopeKind::Prefix, "public/"));
+        for other in [
+            r#"resource.name.startsWith("projects/_/buckets/b/objects/x") || true || ("y")"#,
+            r#"!resource.name.startsWith("projects/_/buckets/b/objects/x")"#,
+            r#"request.time < timestamp("2020-01-01T00:00:00Z")"#,
+        ] {
+            assert_eq!(of(other).kind, ScopeKind::Store, "{other}");
+        }
+    }
+}

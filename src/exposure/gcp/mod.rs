@@ -1,0 +1,6 @@
+//! Google Cloud Storage.
+
+#[cfg(feature = "cloud")]
+pub(super) mod client;
+mod iam;
+pub(super) mod judge;
