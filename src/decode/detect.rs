@@ -300,3 +300,105 @@ pub(super) fn skip(member: Vec<Vec<u8>>, error: DecodeError) -> Box<dyn Decoder>
         partial: None,
     }))))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::testing::{dump, dump_stream, options};
+    use crate::decode::{DecodeError, Format, Options, Piece, Step, Want, open};
+    use crate::model::skip::SkipReason;
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_empty_object_is_a_text_without_rows() {
+        for got in [
+            dump(b"x", b"", &options(10), 1),
+            dump_stream(b"x", b"", &options(10), 1),
+        ] {
+            assert_eq!(got.formats, [(String::new(), Format::Text)]);
+            assert_eq!((got.rows, got.closes.len(), got.skips.len()), (0, 1, 0));
+        }
+    }
+
+    #[test]
+    fn a_small_object_needs_one_range_and_nothing_more() {
+        let mut decoder = open(b"x.txt", Some(5), &options(10));
+        let Ok(Step::Need(want)) = decoder.step() else {
+            panic!("the head is wanted")
+        };
+        assert_eq!(want, Want::Ranges(vec![0..5]));
+        decoder.feed(Piece::Ranges(vec![Bytes::from_static(b"hello")]));
+        loop {
+            match decoder.step().unwrap() {
+                Step::Need(_) => panic!("nothing more is needed"),
+                Step::Done => break,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn the_stream_goes_on_behind_the_head() {
+        let text = "some line of text\n".repeat(10_000);
+        let got = dump(b"x.txt", text.as_bytes(), &options(5000), 4096);
+        assert_eq!(got.texts("$text").concat(), text);
+        assert_eq!(got, dump_stream(b"x.txt", text.as_bytes(), &options(5000), 1000));
+    }
+
+    #[test]
+    fn a_broken_stream_gives_what_was_read_and_says_why() {
+        let mut decoder = open(b"x.txt", None, &options(10));
+        let cause = DecodeError::new(SkipReason::Unavailable, "object", 3);
+        let mut pieces = vec![
+            Piece::Broken(cause.clone()),
+            Piece::Bytes(Bytes::from_static(b"abc")),
+        ];
+        let (mut text, mut said) = (Vec::new(), None);
+        loop {
+            match decoder.step().unwrap() {
+                Step::Need(_) => decoder.feed(pieces.pop().unwrap()),
+                Step::Cells(batch) => text.extend_from_slice(batch.cells.get(0)),
+                Step::Skipped(skipped) => said = Some(skipped),
+                Step::Done => break,
+                _ => {}
+            }
+        }
+        let said = said.unwrap();
+        assert_eq!((text, said.error), (b"abc".to_vec(), cause));
+        assert_eq!(said.partial.map(|close| close.bytes), Some(3));
+    }
+
+    #[test]
+    fn what_is_not_decoded_is_said() {
+        let reasons = |bytes: &[u8]| dump(b"x", bytes, &options(10), 5).skips[0].error.reason;
+        assert_eq!(reasons(b"PK\x03\x04...."), SkipReason::UnsupportedFormat);
+        assert_eq!(reasons(b"PAREPARE"), SkipReason::Encrypted);
+        let media = dump(b"x", b"\x89PNG\r\n\x1a\n", &options(10), 5).no_text;
+        assert_eq!(media, [(String::new(), "image/png")]);
+    }
+
+    #[test]
+    fn a_member_that_needs_random_access_must_fit_in_memory() {
+        let tight = Options {
+            budget: 1 << 20,
+            ..options(100)
+        };
+        let large = [b"PAR1\0\0\0\0", &vec![0; 1 << 19][..]].concat();
+        let got = dump_stream(b"x", &large, &tight, 1 << 16);
+        assert_eq!(got.skips[0].error.reason, SkipReason::UnitTooLarge);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_neither_panic_nor_hang(
+            bytes in prop::collection::vec(any::<u8>(), 0..300), step in 1usize..100, magic in 0usize..8,
+        ) {
+            let magics: [&[u8]; 8] = [
+                b"", b"\x1f\x8b\x08\0", b"\x28\xb5\x2f\xfd", b"BZh9", b"\xfd7zXZ\0\0", b"{\"a\":", b"[1,", b"\xff\xfe",
+            ];
+            let bytes = [magics[magic], &bytes].concat();
+            dump(b"x.csv", &bytes, &options(50), step);
+            dump_stream(b"x.jsonl", &bytes, &options(50), step);
+        }
+    }
+}

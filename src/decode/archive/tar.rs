@@ -279,3 +279,150 @@ impl Decoder for Tar {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::Options;
+    use crate::decode::testing::{Dump, dump, options};
+    use crate::model::skip::SkipReason;
+    use proptest::prelude::*;
+
+    /// A header block.
+    fn header(name: &[u8], kind: u8, size: usize) -> Vec<u8> {
+        let mut block = vec![0; super::BLOCK];
+        block[..name.len()].copy_from_slice(name);
+        block[100..108].copy_from_slice(b"0000644\0");
+        block[124..136].copy_from_slice(format!("{size:011o}\0").as_bytes());
+        block[156] = kind;
+        block[257..265].copy_from_slice(b"ustar\x0000");
+        block[148..156].fill(b' ');
+        let sum: u64 = block.iter().map(|b| u64::from(*b)).sum();
+        block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        block
+    }
+
+    fn entry(name: &str, kind: u8, data: &[u8]) -> Vec<u8> {
+        let mut bytes = header(name.as_bytes(), kind, data.len());
+        bytes.extend_from_slice(data);
+        bytes.resize(bytes.len().next_multiple_of(super::BLOCK), 0);
+        bytes
+    }
+
+    fn archive(entries: &[Vec<u8>]) -> Vec<u8> {
+        [&entries.concat()[..], &[0; 1024]].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Dump {
+        dump(b"x.tar", bytes, &options(100), 333)
+    }
+
+    #[test]
+    fn members_are_read_as_what_they_are() {
+        let got = read(&archive(&[
+            entry("t.csv", b'0', b"a,b\n1,2\n"),
+            entry("empty.txt", b'0', b""),
+            entry("note.txt", b'0', b"hello"),
+            entry("p.png", b'0', b"\x89PNG\r\n\x1a\n"),
+        ]));
+        assert_eq!(got.texts("t.csv!b"), ["2"]);
+        assert_eq!(got.texts("note.txt!$text"), ["hello"]);
+        assert_eq!(got.no_text, [("p.png".to_owned(), "image/png")]);
+        assert_eq!((got.closes.len(), got.skips), (3, vec![]));
+    }
+
+    #[test]
+    fn links_pipes_and_directories_are_passed_over() {
+        let got = read(&archive(&[
+            entry("d/", b'5', b""),
+            header(b"hard", b'1', 9999),
+            header(b"soft", b'2', 0),
+            header(b"pipe", b'6', 0),
+            entry("f", b'0', b"x"),
+        ]));
+        assert_eq!((got.formats.len(), got.skips.len()), (1, 0));
+    }
+
+    #[test]
+    fn long_names_and_pax_headers_apply_to_the_next_member_only() {
+        let long = "n/".repeat(120) + "x.txt";
+        let pax = b"15 path=\xc3\xa9.txt\n13 other=why\n";
+        let got = read(&archive(&[
+            entry("././@LongLink", b'L', long.as_bytes()),
+            entry("short", b'0', b"1"),
+            entry("pax", b'x', pax),
+            entry("short", b'0', b"2"),
+            entry("plain", b'0', b"3"),
+        ]));
+        let names: Vec<&str> = got.formats.iter().map(|(name, _)| &name[..]).collect();
+        assert_eq!(names, [&(long + "!"), "é.txt!", "plain!"]);
+    }
+
+    #[test]
+    fn a_failing_member_is_skipped_and_the_rest_goes_on() {
+        let got = read(&archive(&[
+            entry("bad.gz", b'0', b"\x1f\x8b\x08\0\0\0\0\0\0\0garbage"),
+            entry("holes", b'S', b"123"),
+            entry("bin", b'0', &[0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 0, 0]),
+            entry("good", b'0', b"fine"),
+        ]));
+        assert_eq!(got.texts("good!$text"), ["fine"]);
+        let members: Vec<_> = got.skips.iter().map(|skip| skip.member[0].clone()).collect();
+        assert_eq!(members, [b"bad.gz".to_vec(), b"holes".to_vec(), b"bin".to_vec()]);
+    }
+
+    #[test]
+    fn a_broken_header_ends_the_archive_as_corrupt() {
+        let mut bytes = archive(&[entry("a", b'0', b"1"), entry("b", b'0', b"2")]);
+        bytes[1024 + 3] ^= 0x40;
+        let got = read(&bytes);
+        let [skip] = &got.skips[..] else {
+            panic!("one report")
+        };
+        assert_eq!((skip.error.reason, skip.member.len()), (SkipReason::Corrupt, 0));
+        assert!(skip.partial.is_some());
+    }
+
+    #[test]
+    fn a_cut_in_a_member_is_told_of_it_and_of_the_archive() {
+        let bytes = archive(&[entry("a", b'0', &[b'x'; 2000])]);
+        let got = read(&bytes[..1500]);
+        let reports: Vec<_> = got
+            .skips
+            .iter()
+            .map(|skip| (skip.member.len(), skip.error.reason))
+            .collect();
+        assert_eq!(reports, [(1, SkipReason::Truncated), (0, SkipReason::Truncated)]);
+        assert_eq!(got.texts("a!$text")[0].len(), 988);
+    }
+
+    #[test]
+    fn archives_in_archives_are_read_up_to_the_limit() {
+        let mut bytes = entry("leaf.txt", b'0', b"deep");
+        for _ in 0..5 {
+            bytes = entry("t.tar", b'0', &archive(&[bytes]));
+        }
+        let got = read(&archive(&[bytes.clone()]));
+        assert_eq!(got.texts(&("t.tar!".repeat(5) + "leaf.txt!$text")), ["deep"]);
+        let shallow = Options {
+            max_depth: 3,
+            ..options(100)
+        };
+        let got = dump(b"x.tar", &archive(&[bytes]), &shallow, 100);
+        assert_eq!(
+            (got.skips[0].error.reason, got.skips[0].member.len()),
+            (SkipReason::TooDeep, 3)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn arrival_changes_nothing_and_damage_never_panics(
+            at in 0usize..3000, byte: u8, step in 1usize..2000,
+        ) {
+            let mut bytes = archive(&[entry("t.csv", b'0', b"a,b\n1,2\n"), entry("n", b'L', b"name"), entry("x", b'0', b"y")]);
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            prop_assert_eq!(dump(b"x.tar", &bytes, &options(100), step), read(&bytes));
+        }
+    }
+}

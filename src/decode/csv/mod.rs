@@ -180,13 +180,14 @@ impl Fields for Sink<'_> {
     }
 
     #[inline]
-    fn end_field(&mut self) {
+    fn end_field(&mut self) -> bool {
         if self.table.header.is_some() {
             self.table.header_part(&[]);
         } else if let Some(id) = self.table.id(self.out) {
             self.table.gather.end_cell(id, self.table.row, self.out);
         }
         self.table.column += 1;
+        !self.table.overfull
     }
 
     #[inline]
@@ -199,5 +200,117 @@ impl Fields for Sink<'_> {
             self.table.gather.end_row(self.out);
         }
         !self.table.overfull
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::testing::{Dump, dump, options};
+    use crate::decode::window::LONG;
+    use crate::decode::{Format, Options};
+    use crate::model::skip::SkipReason;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Dump {
+        dump(b"t.csv", text.as_bytes(), &options(64), 10)
+    }
+
+    fn cells(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
+        rows.iter()
+            .map(|(row, text)| (*row, (*text).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn fields_become_cells_of_named_columns_and_rows_count_without_the_header() {
+        let got = read("id,name\n1,\"Ada, B.\"\n2,Bob\n");
+        assert_eq!(got.columns, ["id", "name"]);
+        assert_eq!(got.cells["name"], cells(&[(0, "Ada, B."), (1, "Bob")]));
+        assert_eq!((got.rows, got.formats[0].1), (2, Format::Csv));
+    }
+
+    #[test]
+    fn a_table_without_a_header_has_numbered_columns_and_loses_no_row() {
+        let got = read("1,Ada,x@y.example\n2,Bob,z@y.example\n");
+        assert_eq!(got.columns, ["#1", "#2", "#3"]);
+        assert_eq!(got.cells["#2"], cells(&[(0, "Ada"), (1, "Bob")]));
+    }
+
+    #[test]
+    fn ragged_rows_are_read_and_what_they_lack_is_null() {
+        let got = read("a,b\n1,2\n3\n4,5,6\n");
+        assert_eq!(got.columns, ["a", "b", "#3"]);
+        assert_eq!(got.cells["b"], cells(&[(0, "2"), (2, "5")]));
+        assert_eq!(got.cells["#3"], cells(&[(2, "6")]));
+        assert_eq!((got.passed["b"], got.passed["#3"]), ((1, 1), (2, 2)));
+    }
+
+    #[test]
+    fn empty_fields_are_cells() {
+        let got = read("a,b,c\n,,\nx,,z\n");
+        assert_eq!(got.cells["b"], cells(&[(0, ""), (1, "")]));
+        assert!(got.passed.is_empty());
+    }
+
+    #[test]
+    fn tabs_and_bare_carriage_returns_are_understood() {
+        let got = dump(b"t.tsv", b"a\tb\r1\t2\r3\t4\r", &options(64), 3);
+        assert_eq!(got.cells["b"], cells(&[(0, "2"), (1, "4")]));
+        assert_eq!(got.formats[0].1, Format::Tsv);
+    }
+
+    #[test]
+    fn other_character_sets_are_converted() {
+        let text = "name;town\nJosé;Köln\nZoë;Århus\n";
+        let latin = encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+        for bytes in [latin, wide, marked] {
+            let got = dump(b"t.csv", &bytes, &options(64), 5);
+            assert_eq!(got.columns, ["name", "town"]);
+            assert_eq!(got.texts("town"), ["Köln", "Århus"]);
+        }
+    }
+
+    #[test]
+    fn invalid_bytes_do_not_end_the_table() {
+        let mut text = "a,b\né,é\né,é\n".to_owned().into_bytes();
+        text.extend(b"\xff\xfe,x\nlast,y\n");
+        assert_eq!(dump(b"t.csv", &text, &options(64), 5).rows, 4);
+    }
+
+    #[test]
+    fn too_many_columns_are_too_deep() {
+        let few = Options {
+            max_columns: 3,
+            ..options(64)
+        };
+        for text in ["a,b,c,d\n1,2,3,4\n", "a,b\n1,2\n1,2\n1,2\n1,2,3,4\n"] {
+            let got = dump(b"t.csv", text.as_bytes(), &few, 4);
+            assert_eq!(got.skips[0].error.reason, SkipReason::TooDeep, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_field_is_whole_when_its_segments_are_joined() {
+        let long = "long ".repeat(LONG / 2);
+        let text = format!("a,b\n1,\"{long}\"\n2,short\n");
+        for step in [100_000, 1 << 23] {
+            let got = dump(b"t.csv", text.as_bytes(), &options(1000), step);
+            assert_eq!(got.cells["b"], cells(&[(0, &long), (1, "short")]));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn neither_pieces_nor_arrival_change_the_cells(
+            text in "[ab1,;\"\r\n]{0,200}", piece in 1usize..300, step in 1usize..50, max_columns in 2usize..30,
+        ) {
+            let text = format!("k,v\n1,2\n{text}");
+            let small = Options { max_columns, ..options(piece) };
+            let large = Options { max_columns, ..options(1 << 20) };
+            let want = dump(b"t.csv", text.as_bytes(), &large, 1 << 20);
+            prop_assert_eq!(dump(b"t.csv", text.as_bytes(), &small, step), want);
+        }
     }
 }

@@ -18,8 +18,8 @@ pub(in crate::decode) struct Dialect {
 pub(in crate::decode) trait Fields {
     /// More bytes of the open field.
     fn part(&mut self, bytes: &[u8]);
-    /// The open field (possibly empty) ends.
-    fn end_field(&mut self);
+    /// The open field (possibly empty) ends; `false` stops the splitting.
+    fn end_field(&mut self) -> bool;
     /// The record ends, after its last field; `false` stops the splitting.
     fn end_record(&mut self) -> bool;
 }
@@ -135,10 +135,10 @@ impl Splitter {
         if end > 0 {
             fields.part(&rest[..end]);
         }
-        fields.end_field();
+        let goes_on = fields.end_field();
         if self.meaning[usize::from(rest[end])] == Meaning::Delimiter {
             self.state = State::Field;
-            return (end + 1, true);
+            return (end + 1, goes_on);
         }
         self.state = State::Record;
         (end + 1, fields.end_record())
@@ -182,8 +182,9 @@ impl Fields for Records {
         self.field.extend_from_slice(bytes);
     }
 
-    fn end_field(&mut self) {
+    fn end_field(&mut self) -> bool {
         self.record.push(std::mem::take(&mut self.field));
+        true
     }
 
     fn end_record(&mut self) -> bool {

@@ -34,12 +34,15 @@ pub(super) fn sniff(text: &[u8], named_lines: bool) -> Option<Mode> {
     if by_line.fault.is_none() && (several || named_lines) {
         return Some(Mode::Lines);
     }
-    if matches!(freely.fault, None | Some(Fault::TooDeep)) {
+    if freely.fault.is_none() {
         return Some(Mode::Document);
     }
     // Some lines are broken; but a log line may begin like an array.
     let objects = text.trim_ascii_start().starts_with(b"{") && by_line.documents > 1;
-    (named_lines || objects).then_some(Mode::Lines)
+    if named_lines || objects {
+        return Some(Mode::Lines);
+    }
+    (freely.fault == Some(Fault::TooDeep)).then_some(Mode::Document)
 }
 
 /// What a beginning holds.
@@ -70,6 +73,7 @@ impl Events for Count {
     fn end(&mut self) {}
     fn key_part(&mut self, _: &[u8]) {}
     fn key_end(&mut self) {}
+    fn value_begin(&mut self) {}
     fn value_part(&mut self, _: &[u8]) {}
     fn value_end(&mut self) {}
     fn literal(&mut self, _: bool) {}
@@ -111,23 +115,14 @@ impl Json {
             out,
         };
         match self.tokenizer.push(bytes, &mut sink) {
-            Ok(()) => self.check().map(|()| bytes.len()),
+            Ok(()) => Ok(bytes.len()),
             Err(stop) => self.stop(stop, out),
         }
     }
 
-    /// Too many columns end any reading.
-    fn check(&self) -> Result<(), DecodeError> {
-        if self.records.tree.overfull {
-            return Err(DecodeError::new(SkipReason::TooDeep, "json columns", self.at));
-        }
-        Ok(())
-    }
-
     fn stop(&mut self, stop: Stop, out: &mut Out) -> Result<usize, DecodeError> {
         let error = fault_error(stop.fault, self.at + stop.used as u64);
-        self.check()?;
-        if self.mode == Mode::Document {
+        if self.mode == Mode::Document || stop.fault == Fault::Full {
             return Err(error);
         }
         self.broken.get_or_insert(error);
@@ -188,7 +183,6 @@ impl Leaf for Json {
             self.records.abandon(out);
         }
         self.records.tree.gather.flush(out);
-        self.check()?;
         match (self.broken.take(), finished) {
             (Some(error), _) => Err(error),
             (None, Ok(true)) => Ok(()),
@@ -206,6 +200,7 @@ fn fault_error(fault: Fault, at: u64) -> DecodeError {
     match fault {
         Fault::Syntax => DecodeError::new(SkipReason::Corrupt, "json", at),
         Fault::TooDeep => DecodeError::new(SkipReason::TooDeep, "json", at),
+        Fault::Full => DecodeError::new(SkipReason::TooDeep, "json columns", at),
     }
 }
 
@@ -223,7 +218,7 @@ struct Records {
     key: Vec<u8>,
     /// The column of keys, while a key too long to be a name is read.
     long_key: Option<ColumnId>,
-    /// The column of the open value, once a part of it came.
+    /// The column of the open value.
     open: Option<ColumnId>,
 }
 
@@ -260,11 +255,8 @@ impl Records {
         }
     }
 
-    /// The column of the next value.
-    fn column(&mut self, out: &mut Out) -> Option<ColumnId> {
-        if self.open.is_some() {
-            return self.open;
-        }
+    /// Finds the column of the next value.
+    fn resolve(&mut self, out: &mut Out) -> Option<ColumnId> {
         let place = self.place();
         self.open = self.tree.column(place, out);
         self.settle();
@@ -377,24 +369,28 @@ impl Events for Sink<'_> {
         records.key.clear();
     }
 
+    fn value_begin(&mut self) {
+        self.records.resolve(self.out);
+    }
+
+    #[inline]
     fn value_part(&mut self, bytes: &[u8]) {
-        if let Some(column) = self.records.column(self.out) {
+        if let Some(column) = self.records.open {
             let row = self.records.row;
             self.records.tree.gather.append(column, row, bytes, self.out);
         }
     }
 
     fn value_end(&mut self) {
-        if let Some(column) = self.records.column(self.out) {
+        if let Some(column) = self.records.open.take() {
             let row = self.records.row;
             self.records.tree.gather.end_cell(column, row, self.out);
         }
-        self.records.open = None;
         self.records.after_value(self.out);
     }
 
     fn literal(&mut self, null: bool) {
-        if let Some(column) = self.records.column(self.out) {
+        if let Some(column) = self.records.resolve(self.out) {
             self.records.tree.gather.pass(column, null);
         }
         self.records.open = None;
@@ -406,6 +402,219 @@ impl Events for Sink<'_> {
         self.records.top_array = false;
         if !element_rows {
             self.records.end_row(self.out);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.records.tree.overfull
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::testing::{Dump, dump, options};
+    use crate::decode::window::LONG;
+    use crate::decode::{Format, Options};
+    use proptest::prelude::*;
+
+    fn read(name: &str, text: &str) -> Dump {
+        dump(name.as_bytes(), text.as_bytes(), &options(64), 7)
+    }
+
+    fn cells(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
+        rows.iter()
+            .map(|(row, text)| (*row, (*text).to_owned()))
+            .collect()
+    }
+
+    fn few_keys(max_keys: usize, max_columns: usize) -> Options {
+        Options {
+            max_keys,
+            max_columns,
+            ..options(64)
+        }
+    }
+
+    #[test]
+    fn a_document_is_one_row_and_nested_fields_are_columns() {
+        let got = read(
+            "a.json",
+            r#"{"id": 7, "who": {"mail": "a@b.example", "tags": ["x", "y"]}, "on": true, "off": null}"#,
+        );
+        assert_eq!(
+            got.columns,
+            ["$.id", "$.who.mail", "$.who.tags[*]", "$.on", "$.off"]
+        );
+        assert_eq!(got.cells["$.id"], cells(&[(0, "7")]));
+        assert_eq!(got.cells["$.who.tags[*]"], cells(&[(0, "x"), (0, "y")]));
+        assert_eq!((got.passed["$.on"], got.passed["$.off"]), ((1, 0), (1, 1)));
+        assert_eq!((got.rows, got.formats[0].1), (1, Format::Json));
+    }
+
+    #[test]
+    fn elements_of_an_array_at_the_top_are_rows() {
+        let got = read("a.json", r#"[{"a": 1}, {"a": 2, "b": [3, 4]}, 5]"#);
+        assert_eq!(got.cells["$[*].a"], cells(&[(0, "1"), (1, "2")]));
+        assert_eq!(got.cells["$[*].b[*]"], cells(&[(1, "3"), (1, "4")]));
+        assert_eq!((got.cells["$[*]"].clone(), got.rows), (cells(&[(2, "5")]), 3));
+    }
+
+    #[test]
+    fn lines_are_rows() {
+        let got = read("a.jsonl", "{\"a\": \"x\"}\n\n{\"a\": \"y\"}\n[1, 2]\n");
+        assert_eq!(got.cells["$.a"], cells(&[(0, "x"), (1, "y")]));
+        assert_eq!(got.cells["$[*]"], cells(&[(2, "1"), (2, "2")]));
+        assert_eq!((got.rows, got.formats[0].1), (3, Format::JsonLines));
+    }
+
+    #[test]
+    fn documents_that_do_not_keep_to_lines_are_rows_too() {
+        let got = read("a.json", "{\n \"a\": 1\n}\n{\n \"a\": 2\n}\n");
+        assert_eq!(got.cells["$.a"], cells(&[(0, "1"), (1, "2")]));
+    }
+
+    #[test]
+    fn a_broken_line_is_reported_and_the_others_are_read() {
+        let got = read(
+            "a.jsonl",
+            "{\"a\": 1}\n{\"a\": \"cut\n{\"a\": 3}\n{\"a\" 4}\n{\"a\": 5}\n",
+        );
+        assert_eq!(
+            got.cells["$.a"],
+            cells(&[(0, "1"), (1, "cut"), (2, "3"), (4, "5")])
+        );
+        let [skip] = &got.skips[..] else {
+            panic!("one report")
+        };
+        assert_eq!((skip.error.reason, skip.error.at), (SkipReason::Corrupt, 19));
+        assert_eq!(skip.partial.map(|close| close.rows), Some(5));
+    }
+
+    #[test]
+    fn a_document_cut_short_gives_what_it_has() {
+        let got = read("a.json", r#"{"a": "whole", "b": "par"#);
+        assert_eq!(got.texts("$.b"), ["par"]);
+        assert_eq!(got.skips[0].error.reason, SkipReason::Truncated);
+    }
+
+    #[test]
+    fn deep_nesting_is_too_deep() {
+        let got = read("a.json", &"{\"a\":".repeat(60_000));
+        assert_eq!(got.skips[0].error.reason, SkipReason::TooDeep);
+        let lines = format!("{}\n{{\"a\": 1}}\n", "[".repeat(1000));
+        let got = read("a.jsonl", &lines);
+        assert_eq!(
+            (got.texts("$.a"), got.skips[0].error.reason),
+            (vec!["1"], SkipReason::TooDeep)
+        );
+    }
+
+    #[test]
+    fn log_lines_that_begin_like_json_are_text() {
+        for text in [
+            "[1] [2] started\n[1] [3] done\n",
+            "[INFO] up\n",
+            "{{ template }}\n",
+            "[2024-05-01] x\n",
+        ] {
+            assert_eq!(read("a.log", text).formats[0].1, Format::Text, "{text}");
+        }
+    }
+
+    #[test]
+    fn dynamic_keys_fold_and_become_values() {
+        let people: Vec<String> = (0..6)
+            .map(|n| format!(r#""p{n}": {{"mail": "m{n}", "v": [{n}]}}"#))
+            .collect();
+        let text = format!(r#"{{"by": {{{}}}, "n": 1}}"#, people.join(","));
+        let got = dump(b"a.json", text.as_bytes(), &few_keys(4, 100), 7);
+        let keys = ["p0", "p1", "p2", "p3", "p4", "p5"];
+        assert_eq!(got.texts("$.by{key}"), keys);
+        assert_eq!(got.texts("$.by.*.mail"), ["m4", "m5"]);
+        assert_eq!(got.texts("$.by.*.v[*]"), ["4", "5"]);
+        let folded = |n: usize| (format!("$.by.p{n}.mail"), "$.by.*.mail".to_owned());
+        assert!((0..4).all(|n| got.folds.contains(&folded(n))));
+        assert_eq!(got.texts("$.n"), ["1"]);
+    }
+
+    #[test]
+    fn nested_dynamic_keys_fold_when_their_parents_meet() {
+        let group = |g: usize| {
+            let keys: Vec<String> = (0..3).map(|n| format!(r#""k{g}{n}": {n}"#)).collect();
+            format!(r#""g{g}": {{{}}}"#, keys.join(","))
+        };
+        let text = format!("{{{}}}", (0..6).map(group).collect::<Vec<_>>().join(","));
+        let got = dump(b"a.json", text.as_bytes(), &few_keys(4, 100), 7);
+        assert_eq!(got.texts("$.*{key}").len(), 18);
+        assert!(got.columns.contains(&"$.*.*".to_owned()));
+    }
+
+    #[test]
+    fn parents_with_many_keys_fold_before_columns_run_out() {
+        let person = |n: usize| format!(r#""p{n}": {{"a": {n}, "b": 1, "c": 2}}"#);
+        let text = format!(
+            r#"{{"by": {{{}}}}}"#,
+            (0..90).map(person).collect::<Vec<_>>().join(",")
+        );
+        let got = dump(b"a.json", text.as_bytes(), &few_keys(1000, 100), 7);
+        assert_eq!(got.skips, []);
+        assert_eq!(got.texts("$.by{key}").len(), 90);
+        let total: usize = got
+            .cells
+            .iter()
+            .filter(|(path, _)| path.ends_with(".a"))
+            .map(|(_, c)| c.len())
+            .sum();
+        assert_eq!(total, 90);
+    }
+
+    #[test]
+    fn columns_that_cannot_fold_are_too_deep() {
+        let text = r#"{"a": {"b": 1, "c": 2}, "d": {"e": 3, "f": 4}}"#;
+        let got = dump(b"a.json", text.as_bytes(), &few_keys(1000, 3), 7);
+        assert_eq!(got.skips[0].error.reason, SkipReason::TooDeep);
+        assert_eq!(got.texts("$.a.b"), ["1"]);
+    }
+
+    #[test]
+    fn a_key_too_long_to_be_a_name_is_a_value() {
+        let key = "k".repeat(tree::LONGEST_KEY + 1);
+        let got = read("a.json", &format!(r#"{{"{key}": "v", "a": 1}}"#));
+        assert_eq!(
+            (got.texts("${key}"), got.texts("$.*")),
+            (vec![&key[..]], vec!["v"])
+        );
+        assert_eq!(got.texts("$.a"), ["1"]);
+    }
+
+    #[test]
+    fn repeated_keys_give_all_their_values() {
+        assert_eq!(read("a.json", r#"{"a": "1", "a": "2"}"#).texts("$.a"), ["1", "2"]);
+    }
+
+    #[test]
+    fn a_long_string_is_whole_when_its_segments_are_joined() {
+        let long = "e ".repeat(LONG);
+        let text = format!(r#"{{"a": "{long}", "b": "x"}}"#);
+        for step in [99_999, 1 << 23] {
+            let got = dump(b"a.json", text.as_bytes(), &options(1000), step);
+            assert!(got.texts("$.a") == [&long], "step {step}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn neither_pieces_nor_arrival_change_the_cells(
+            text in r#"([\[\]{}:,\n]|"[ab]{1,3}"|"a\\u00e9"|"a|12|true|null|nope){0,60}"#,
+            piece in 1usize..300, step in 1usize..20, lines: bool, max_columns in 1usize..9,
+        ) {
+            let name = if lines { "a.jsonl" } else { "a.json" };
+            let text = format!("{{\"first\": 1}}\n{text}");
+            let small = Options { max_keys: 3, max_columns, ..options(piece) };
+            let large = Options { max_keys: 3, max_columns, ..options(1 << 20) };
+            let want = dump(name.as_bytes(), text.as_bytes(), &large, 1 << 20);
+            prop_assert_eq!(dump(name.as_bytes(), text.as_bytes(), &small, step), want);
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::decode::charset::push_char;
 /// The deepest nesting of objects and arrays.
 pub(super) const DEEPEST: usize = 256;
 
+/// `Infinity`.
+const LONGEST_WORD: usize = 8;
+
 /// Receives events.
 pub(super) trait Events {
     /// An object or array begins.
@@ -19,6 +22,8 @@ pub(super) trait Events {
     fn key_part(&mut self, bytes: &[u8]);
     /// The key is complete; its value follows.
     fn key_end(&mut self);
+    /// A string or number begins.
+    fn value_begin(&mut self);
     /// More bytes of a string or number.
     fn value_part(&mut self, bytes: &[u8]);
     /// The string or number is complete.
@@ -27,6 +32,10 @@ pub(super) trait Events {
     fn literal(&mut self, null: bool);
     /// A value at the top ended.
     fn document(&mut self);
+    /// Whether reading must stop.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 /// What nests.
@@ -43,6 +52,8 @@ pub(super) enum Fault {
     Syntax,
     /// Nested deeper than [`DEEPEST`].
     TooDeep,
+    /// The receiver can take no more.
+    Full,
 }
 
 /// A fault, and how many of the pushed bytes were used before it.
@@ -121,6 +132,12 @@ impl Tokenizer {
     pub(super) fn push(&mut self, bytes: &[u8], events: &mut impl Events) -> Result<(), Stop> {
         let mut at = 0;
         while at < bytes.len() {
+            if events.is_full() {
+                return Err(Stop {
+                    used: at,
+                    fault: Fault::Full,
+                });
+            }
             match self.step(&bytes[at..], events) {
                 Ok(used) => at += used,
                 Err(fault) => return Err(Stop { used: at, fault }),
@@ -153,7 +170,7 @@ impl Tokenizer {
             State::Unicode(digits) => self.unicode(digits, rest[0], events),
             State::Minus => self.minus(rest[0], events),
             State::Number => Ok(self.number(rest, events)),
-            State::Word => self.in_word(rest, events),
+            State::Word => self.in_word(rest[0], events),
             _ if matches!(rest[0], b' ' | b'\t' | b'\n' | b'\r') => self.space(rest),
             _ => self.punctuation(rest[0], events),
         }
@@ -209,12 +226,10 @@ impl Tokenizer {
             b'"' => {
                 self.in_key = false;
                 self.state = State::Text;
+                events.value_begin();
             }
             b'-' => self.state = State::Minus,
-            b'0'..=b'9' => {
-                self.state = State::Number;
-                return Ok(0);
-            }
+            b'0'..=b'9' => return Ok(self.begin_number(events)),
             b'a'..=b'z' | b'A'..=b'Z' => {
                 self.word.clear();
                 self.state = State::Word;
@@ -263,6 +278,7 @@ impl Tokenizer {
         }
         match rest.get(end) {
             None => return Ok(end),
+            Some(b'\n') if end > 0 => return Ok(end),
             Some(b'\\') => self.state = State::Escape,
             Some(b'"') => self.end_text(events),
             Some(_) => return Err(Fault::Syntax),
@@ -367,8 +383,8 @@ impl Tokenizer {
     fn minus(&mut self, byte: u8, events: &mut impl Events) -> Flow {
         match byte {
             b'0'..=b'9' => {
+                self.begin_number(events);
                 events.value_part(b"-");
-                self.state = State::Number;
             }
             b'I' => {
                 self.word.clear();
@@ -377,6 +393,12 @@ impl Tokenizer {
             _ => return Err(Fault::Syntax),
         }
         Ok(0)
+    }
+
+    fn begin_number(&mut self, events: &mut impl Events) -> usize {
+        self.state = State::Number;
+        events.value_begin();
+        0
     }
 
     fn number(&mut self, rest: &[u8], events: &mut impl Events) -> usize {
@@ -395,17 +417,16 @@ impl Tokenizer {
         self.after_value(events);
     }
 
-    fn in_word(&mut self, rest: &[u8], events: &mut impl Events) -> Flow {
-        let end = rest.iter().position(|b| !b.is_ascii_alphabetic());
-        let len = end.unwrap_or(rest.len());
-        if self.word.len() + len > 8 {
+    fn in_word(&mut self, byte: u8, events: &mut impl Events) -> Flow {
+        if !byte.is_ascii_alphabetic() {
+            self.end_word(events)?;
+            return Ok(0);
+        }
+        if self.word.len() == LONGEST_WORD {
             return Err(Fault::Syntax);
         }
-        self.word.extend_from_slice(&rest[..len]);
-        if end.is_some() {
-            self.end_word(events)?;
-        }
-        Ok(len)
+        self.word.push(byte);
+        Ok(1)
     }
 
     fn end_word(&mut self, events: &mut impl Events) -> Result<(), Fault> {
@@ -440,6 +461,9 @@ mod tests {
         }
         fn key_end(&mut self) {
             self.0.push(b':');
+        }
+        fn value_begin(&mut self) {
+            self.0.push(b'=');
         }
         fn value_part(&mut self, bytes: &[u8]) {
             self.0.extend_from_slice(bytes);
@@ -478,18 +502,18 @@ mod tests {
     fn documents_become_events() {
         assert_eq!(
             events(r#"{"a": [1, "x", null, true], "b": {}} -2.5e3"#),
-            "{a:[1;x;0b)b:{)).-2.5e3;."
+            "{a:[=1;=x;0b)b:{)).=-2.5e3;."
         );
         assert_eq!(events("[NaN, Infinity, -Infinity]"), "[bbb).");
     }
 
     #[test]
     fn escapes_are_decoded_and_odd_ones_lose_nothing() {
-        assert_eq!(events(r#""\u0041\n\/\\ \ud83d\ude00""#), "A\n/\\ \u{1f600};.");
-        assert_eq!(events(r#""C:\Gone""#), "C:\\Gone;.");
+        assert_eq!(events(r#""\u0041\n\/\\ \ud83d\ude00""#), "=A\n/\\ \u{1f600};.");
+        assert_eq!(events(r#""C:\Gone""#), "=C:\\Gone;.");
         assert_eq!(
             events(r#""\ud83dx \udc00 \u12""#),
-            "\u{fffd}x \u{fffd} \u{fffd};."
+            "=\u{fffd}x \u{fffd} \u{fffd};."
         );
     }
 
@@ -512,7 +536,7 @@ mod tests {
 
     #[test]
     fn what_ends_early_is_incomplete_but_given() {
-        assert_eq!(log(r#"{"a": "par"#, 100), ("{a:par;".to_owned(), Ok(false)));
+        assert_eq!(log(r#"{"a": "par"#, 100), ("{a:=par;".to_owned(), Ok(false)));
     }
 
     #[test]

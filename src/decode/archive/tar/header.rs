@@ -174,7 +174,7 @@ mod tests {
         let mut entry = Entry::default();
         entry.apply(
             Extension::Pax,
-            b"12 path=a/b\n16 size=5000000\n19 GNU.sparse.map=1\n9 broken",
+            b"12 path=a/b\n16 size=5000000\n20 GNU.sparse.map=1\n9 broken",
         );
         let want = Entry {
             name: Some(b"a/b".to_vec()),
