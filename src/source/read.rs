@@ -322,7 +322,8 @@ mod tests {
 
     #[test]
     fn close_ranges_are_one_request_and_empty_ones_none() {
-        assert_eq!(merge(&[10..20, 0..5, 7..7]), [0..20]);
+        let one = merge(&[10..20, 0..5, 7..7]);
+        assert_eq!((one.len(), one[0].clone()), (1, 0..20));
         assert_eq!(merge(&[0..1, 1_000_000..1_000_001]), [0..1, 1_000_000..1_000_001]);
     }
 
@@ -368,7 +369,9 @@ mod tests {
             data: vec![1; 10],
             breaks: Mutex::new(vec![0; 10]),
         };
-        let error = ranges(&flaky, &object(10), &[0..10]).await.unwrap_err();
+        let error = ranges(&flaky, &object(10), std::slice::from_ref(&(0..10)))
+            .await
+            .unwrap_err();
         assert_eq!(error.to_string(), "read t: unavailable (broke)");
     }
 

@@ -1,4 +1,6 @@
 //! The one integration-test binary; each module says what belongs there.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
 mod golden;
 mod page;
 mod report;
