@@ -1,0 +1,291 @@
+//! A decoder on its way through an object, and all that it gave so far.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use super::object::{End, ObjectRead, interrupted};
+use super::part::{OpenPart, Tallied, classify, name_column, shown_path};
+use super::pool::{Panicked, Pool};
+use crate::aggregate::{PartColumn, TableBuilder};
+use crate::classify::{Place, Program, ScanError};
+use crate::decode::{self, Close, DecodeError, Decoder, Passed, Piece, Skipped, Step, Want};
+use crate::model::cells::CellBatch;
+use crate::model::report::Format;
+use crate::model::skip::SkipReason;
+
+/// A decoder and what it gave so far.
+pub(super) struct Job {
+    decoder: Box<dyn Decoder>,
+    object: Arc<str>,
+    key: Vec<u8>,
+    /// The open part, or for a child the place of its parent's.
+    open: Open,
+    tables: TableBuilder,
+    members: Vec<(String, SkipReason, String)>,
+    format: Format,
+    no_text: Option<&'static str>,
+    /// What went wrong with the object as a whole.
+    failure: Option<DecodeError>,
+    /// Rows and bytes of all parts.
+    sum: Close,
+    program: Program,
+    /// Columns for a key that is data; taken by the first part that closes.
+    key_columns: Vec<PartColumn>,
+}
+
+enum Open {
+    Nothing,
+    Part(Box<OpenPart>),
+    Child { place: Place, tallied: Vec<Tallied>, passed: Vec<Passed> },
+}
+
+/// Why a turn on the pool ended.
+pub(super) enum Turn {
+    /// Bytes are needed.
+    Need(Want),
+    /// Independent parts are to be run.
+    Split(Vec<Box<dyn Decoder>>),
+    /// The end.
+    Done,
+    /// The end, early.
+    Failed(DecodeError),
+}
+
+impl Job {
+    /// The job of reading one object.
+    pub(super) fn new(decoder: Box<dyn Decoder>, object: Arc<str>, key: &[u8], pool: &Pool) -> Self {
+        let place = Place { object: object.clone(), member: None };
+        let named = pool.with_worker(|worker| shown_path(worker, key).map(|(_, found)| found));
+        let key_columns = name_column("$key", scanned(named).unwrap_or_default(), &place);
+        Self { key_columns, ..Self::bare(decoder, object, key, pool.program()) }
+    }
+
+    fn bare(decoder: Box<dyn Decoder>, object: Arc<str>, key: &[u8], program: &Program) -> Self {
+        Self {
+            decoder,
+            object,
+            key: key.to_vec(),
+            open: Open::Nothing,
+            tables: TableBuilder::default(),
+            members: Vec::new(),
+            format: Format::Other,
+            no_text: None,
+            failure: None,
+            sum: Close::default(),
+            program: program.clone(),
+            key_columns: Vec::new(),
+        }
+    }
+
+    /// The job of reading an independent part of this job's open part.
+    pub(super) fn child(&self, decoder: Box<dyn Decoder>) -> Self {
+        let place = match &self.open {
+            Open::Part(part) => part.place().clone(),
+            _ => Place { object: self.object.clone(), member: None },
+        };
+        let open = Open::Child { place, tallied: Vec::new(), passed: Vec::new() };
+        Self { open, ..Self::bare(decoder, self.object.clone(), &self.key, &self.program) }
+    }
+
+    /// Adds what a child gave to the open part.
+    pub(super) fn adopt(&mut self, child: Self, failed: Option<DecodeError>) {
+        if let (Open::Part(part), Open::Child { tallied, passed, .. }) = (&mut self.open, child.open) {
+            part.absorb(tallied);
+            passed.into_iter().for_each(|p| part.pass(p));
+        }
+        child.failure.into_iter().chain(failed).for_each(|error| self.fail(error));
+    }
+
+    /// Notes what went wrong; of several the one at the lowest byte is told, whatever order they came in.
+    pub(super) fn fail(&mut self, error: DecodeError) {
+        let rank = |e: &DecodeError| (e.at, e.reason, e.what);
+        if self.failure.as_ref().is_none_or(|known| rank(&error) < rank(known)) {
+            self.failure = Some(error);
+        }
+    }
+
+    /// Hands bytes to the decoder.
+    pub(super) fn feed(&mut self, piece: Piece) {
+        self.decoder.feed(piece);
+    }
+
+    /// Steps until bytes are needed or the end; batches are matched on all threads of the pool.
+    pub(super) fn advance(&mut self, pool: &Pool, stop: &watch::Receiver<bool>) -> Turn {
+        loop {
+            if *stop.borrow() {
+                return Turn::Failed(interrupted());
+            }
+            let (step, tallied) = match self.cells(pool) {
+                Ok(gave) => gave,
+                Err(error) => return Turn::Failed(error),
+            };
+            self.absorb(tallied);
+            let told = match step {
+                None => Ok(None),
+                Some(Ok(step)) => self.tell(step, pool),
+                Some(Err(error)) => Ok(Some(Turn::Failed(error))),
+            };
+            match told {
+                Ok(None) => {}
+                Ok(Some(turn)) => return turn,
+                Err(error) => return Turn::Failed(error),
+            }
+        }
+    }
+
+    /// Takes batches until the decoder says something else (or enough are under way) and matches them meanwhile.
+    fn cells(&mut self, pool: &Pool) -> Result<(Option<Result<Step, DecodeError>>, Vec<Tallied>), DecodeError> {
+        let place = match &self.open {
+            Open::Part(part) => part.place().clone(),
+            Open::Child { place, .. } => place.clone(),
+            Open::Nothing => return Ok((Some(self.decoder.step()), Vec::new())),
+        };
+        let results: Mutex<Vec<Result<Tallied, DecodeError>>> = Mutex::new(Vec::new());
+        let decoder = &mut self.decoder;
+        let said = rayon::scope(|scope| {
+            for _ in 0..4 * pool.jobs() {
+                match decoder.step() {
+                    Ok(Step::Cells(batch)) => {
+                        let (place, results) = (&place, &results);
+                        let work = move || {
+                            let tallied = matched(pool, &batch, place);
+                            results.lock().unwrap_or_else(PoisonError::into_inner).push(tallied);
+                        };
+                        if pool.jobs() == 1 { work() } else { scope.spawn(move |_| work()) }
+                    }
+                    other => return Some(other),
+                }
+            }
+            None
+        });
+        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok((said, results.into_iter().collect::<Result<_, _>>()?))
+    }
+
+    fn absorb(&mut self, new: Vec<Tallied>) {
+        match &mut self.open {
+            Open::Part(part) => part.absorb(new),
+            Open::Child { tallied, .. } => tallied.extend(new),
+            Open::Nothing => {}
+        }
+    }
+
+    /// Takes note of one step that is not cells.
+    fn tell(&mut self, step: Step, pool: &Pool) -> Result<Option<Turn>, DecodeError> {
+        match step {
+            Step::Need(want) => return Ok(Some(Turn::Need(want))),
+            Step::Split(children) => return Ok(Some(Turn::Split(children))),
+            Step::Done => return Ok(Some(Turn::Done)),
+            Step::Open(part) => self.open(part, pool)?,
+            Step::Column(column) => {
+                if let Open::Part(part) = &mut self.open {
+                    scanned(pool.with_worker(|worker| part.add(column, worker)))?;
+                }
+            }
+            Step::Cells(_) => {}
+            Step::Passed(p) => match &mut self.open {
+                Open::Part(part) => part.pass(p),
+                Open::Child { passed, .. } => passed.push(p),
+                Open::Nothing => {}
+            },
+            Step::Fold(fold) => {
+                if let Open::Part(part) = &mut self.open {
+                    part.fold(fold);
+                }
+            }
+            Step::Close(close) => self.close(close),
+            Step::Skipped(skipped) => self.skip(skipped, pool)?,
+            Step::NoText(kind) => {
+                if kind.member.is_empty() {
+                    self.no_text = Some(kind.mime);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn open(&mut self, part: decode::Part, pool: &Pool) -> Result<(), DecodeError> {
+        let format = Format::named(part.format.as_str());
+        self.format = if part.member.is_empty() { format } else { Format::Tar };
+        let opened = pool.with_worker(|worker| OpenPart::new(&self.object, &part.member, format, worker));
+        self.open = Open::Part(Box::new(scanned(opened)?));
+        Ok(())
+    }
+
+    fn close(&mut self, close: Close) {
+        if let Open::Part(part) = std::mem::replace(&mut self.open, Open::Nothing) {
+            self.sum.rows += close.rows;
+            self.sum.bytes += close.bytes;
+            let mut part = part.close(close, &self.program);
+            part.columns.append(&mut self.key_columns);
+            self.tables.add(&self.key, part);
+        }
+    }
+
+    fn skip(&mut self, skipped: Skipped, pool: &Pool) -> Result<(), DecodeError> {
+        if let Some(close) = skipped.partial {
+            self.close(close);
+        } else {
+            self.open = Open::Nothing;
+        }
+        if skipped.member.is_empty() {
+            self.fail(skipped.error);
+            return Ok(());
+        }
+        let mut names = Vec::new();
+        for name in &skipped.member {
+            names.push(scanned(pool.with_worker(|worker| shown_path(worker, name)))?.0);
+        }
+        self.members.push((names.join("!"), skipped.error.reason, detail(&skipped.error)));
+        Ok(())
+    }
+
+    /// What became of the object. `stopped` is what ended the job early, if anything did.
+    pub(super) fn finish(mut self, stopped: Option<DecodeError>) -> ObjectRead {
+        if let (Some(error), Open::Part(part)) = (&stopped, &self.open) {
+            // What the decoder gave before it failed stays valid.
+            let close = Close { rows: part.rows_seen(), bytes: error.at };
+            if close.rows > 0 {
+                self.close(close);
+            }
+        }
+        stopped.into_iter().for_each(|error| self.fail(error));
+        let given = !self.tables.is_empty();
+        let end = match (&self.failure, self.members.first()) {
+            (Some(error), _) => self.cut_short(given, error.reason, detail(error)),
+            (None, Some((_, reason, _))) => {
+                let detail = format!("{} of its members could not be read to their end", self.members.len());
+                self.cut_short(given, *reason, detail)
+            }
+            (None, None) => match self.no_text {
+                Some(mime) if !given => End::NoText(mime.to_owned()),
+                _ => End::Read,
+            },
+        };
+        ObjectRead { tables: self.tables.finish(), members: self.members, format: self.format, end }
+    }
+
+    fn cut_short(&self, given: bool, reason: SkipReason, detail: String) -> End {
+        let Close { rows, bytes } = self.sum;
+        if given { End::Partly { reason, bytes, rows, detail } } else { End::Skipped { reason, detail } }
+    }
+}
+
+fn matched(pool: &Pool, batch: &CellBatch, place: &Place) -> Result<Tallied, DecodeError> {
+    scanned(classify(pool, batch, place))
+}
+
+/// A scanner that cannot go on ends the object, not the run.
+fn scanned<T>(done: Result<Result<T, ScanError>, Panicked>) -> Result<T, DecodeError> {
+    match done {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_)) => Err(DecodeError::new(SkipReason::UnitTooLarge, "cell for the matching engine", 0)),
+        Err(Panicked) => Err(DecodeError::new(SkipReason::Corrupt, "cell", 0)),
+    }
+}
+
+/// A reason in words: what and where, never content.
+fn detail(error: &DecodeError) -> String {
+    format!("{} at byte {}", error.what, error.at)
+}

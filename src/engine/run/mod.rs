@@ -1,0 +1,93 @@
+//! The commands that crawl, judge and report.
+
+mod assemble;
+mod budget;
+mod collect;
+mod error;
+mod exposure;
+mod filter;
+mod gates;
+mod job;
+mod merge;
+mod object;
+mod part;
+mod plan;
+mod pool;
+mod progress;
+mod scan;
+mod settings;
+mod transport;
+
+use std::path::PathBuf;
+
+use crate::classify::registry::{self, Classifier, check::Problem};
+use crate::config;
+use crate::model::id::hex;
+use crate::model::report::Decision;
+
+pub use error::EngineError;
+pub use merge::merge;
+pub use progress::{Progress, Stop};
+pub use scan::{exposure, scan};
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// The decision, if any gate was set.
+    pub decision: Option<Decision>,
+    /// Whether it was asked to end early.
+    pub interrupted: bool,
+    /// The locations that gave nothing at all, each with why.
+    pub empty_handed: Vec<String>,
+}
+
+/// The classifiers that a configuration chooses, by id.
+///
+/// # Errors
+///
+/// A file that is no classifier, or a name that is none.
+pub fn chosen_classifiers(chosen: &config::Classifiers) -> Result<Vec<Classifier>, EngineError> {
+    let mut classifiers = plan::classifiers(chosen)?;
+    classifiers.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(classifiers)
+}
+
+/// Checks the classifiers in files and folders, or the built-in ones where none are named. Gives how many there are and
+/// what is wrong with them.
+///
+/// # Errors
+///
+/// A file that cannot be read or is no classifier.
+pub fn check_classifiers(paths: &[PathBuf]) -> Result<(usize, Vec<Problem>), EngineError> {
+    let mut classifiers = Vec::new();
+    for path in paths {
+        classifiers.extend(registry::from_path(path)?);
+    }
+    if paths.is_empty() {
+        classifiers = registry::built_in()?;
+    }
+    Ok((classifiers.len(), registry::check::check(&classifiers)))
+}
+
+/// The runtime for the asynchronous ends: two threads are plenty for waiting.
+fn runtime() -> Result<tokio::runtime::Runtime, EngineError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("io")
+        .enable_all()
+        .build()
+        .map_err(|error| EngineError::Start(error.to_string()))
+}
+
+/// A random id for a run: 16 hex digits.
+fn run_id() -> Result<String, EngineError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| EngineError::Start("the operating system gives no random bytes".into()))?;
+    Ok(hex(&bytes))
+}
+
+/// Now, in RFC 3339, UTC, to the second.
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
