@@ -14,7 +14,9 @@ mod findings;
 mod run;
 
 #[cfg(all(feature = "cloud", feature = "decode"))]
-pub use run::{EngineError, Finished, Progress, Stop, check_classifiers, chosen_classifiers, exposure, merge, scan};
+pub use run::{
+    EngineError, Finished, Progress, Stop, check_classifiers, chosen_classifiers, exposure, merge, scan,
+};
 
 /// What stands in place of a value: the classifier's id in capitals, in brackets.
 pub(crate) fn placeholder(classifier: &str) -> String {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::engine::findings::{Judge, table_id};
 use super::gates::Watch;
 use crate::classify::Program;
 use crate::config::Gates;
+use crate::engine::findings::{Judge, table_id};
 use crate::model::id::{StoreUri, hex};
 use crate::model::profile::{ObjectProfile, Profile, StoreProfile};
 use crate::model::report::{
@@ -44,12 +44,22 @@ pub(super) fn report(
     let each = |sinks: &mut [Box<dyn Sink>], push: &dyn Fn(&mut dyn Sink) -> Result<(), report::Error>| {
         sinks.iter_mut().try_for_each(|sink| push(sink.as_mut()))
     };
-    each(sinks, &|sink| sink.begin(&Head { tool: &tool, run: &run }))?;
+    each(sinks, &|sink| {
+        sink.begin(&Head {
+            tool: &tool,
+            run: &run,
+        })
+    })?;
     let judge = Judge::new(program, profile.min_confidence);
-    let (mut summary, mut watch, mut coverage) = (SummaryBuilder::new(), Watch::new(gates), Coverage::default());
+    let (mut summary, mut watch, mut coverage) =
+        (SummaryBuilder::new(), Watch::new(gates), Coverage::default());
     for (uri, profile) in &profile.stores {
         let mut store = store(&judge, uri, profile);
-        let objects: Vec<Object> = profile.objects.iter().map(|o| object(&store, profile, o)).collect();
+        let objects: Vec<Object> = profile
+            .objects
+            .iter()
+            .map(|o| object(&store, profile, o))
+            .collect();
         if detail == Detail::Objects {
             store.objects = worst(&objects);
         }
@@ -58,14 +68,23 @@ pub(super) fn report(
         coverage.merge(store.coverage.clone());
         each(sinks, &|sink| {
             sink.store(&store)?;
-            if sink.wants_objects() { objects.iter().try_for_each(|o| sink.object(&store.uri, o)) } else { Ok(()) }
+            if sink.wants_objects() {
+                objects.iter().try_for_each(|o| sink.object(&store.uri, o))
+            } else {
+                Ok(())
+            }
         })?;
     }
     for skip in profile.stores.values().flat_map(|store| &store.skips) {
         each(sinks, &|sink| sink.skip(skip))?;
     }
     let (summary, decision) = (summary.finish(), watch.decide(&coverage, profile.complete));
-    let tail = Tail { controls: &[], coverage: &coverage, decision: decision.as_ref(), summary: &summary };
+    let tail = Tail {
+        controls: &[],
+        coverage: &coverage,
+        decision: decision.as_ref(),
+        summary: &summary,
+    };
     each(sinks, &|sink| sink.finish(&tail))?;
     Ok(decision)
 }
@@ -106,17 +125,34 @@ fn build() -> Build {
     ];
     Build {
         target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-        profile: if cfg!(debug_assertions) { "debug".into() } else { "release".into() },
-        features: features.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect(),
+        profile: if cfg!(debug_assertions) {
+            "debug".into()
+        } else {
+            "release".into()
+        },
+        features: features
+            .into_iter()
+            .filter(|(_, on)| *on)
+            .map(|(name, _)| name.to_owned())
+            .collect(),
     }
 }
 
 fn store(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile) -> Store {
     let exposure = profile.exposure.clone();
     let undecided = exposure.undecided.is_some();
-    let mut tables: Vec<Table> = profile.tables.iter().map(|table| judge.table(uri, table)).collect();
+    let mut tables: Vec<Table> = profile
+        .tables
+        .iter()
+        .map(|table| judge.table(uri, table))
+        .collect();
     for table in &mut tables {
-        table.risk = risk::judge(table.sensitivity, exposure.verdict, undecided, &holds(std::slice::from_ref(table)));
+        table.risk = risk::judge(
+            table.sensitivity,
+            exposure.verdict,
+            undecided,
+            &holds(std::slice::from_ref(table)),
+        );
     }
     tables.sort_by(|a, b| (&a.template, &a.id).cmp(&(&b.template, &b.id)));
     let sensitivity = Sensitivity::of_store(tables.iter().map(|table| table.sensitivity));
@@ -143,27 +179,50 @@ fn holds(tables: &[Table]) -> Vec<String> {
     let mut by_classifier: BTreeMap<&str, (risk::Severity, u64)> = BTreeMap::new();
     let findings = tables.iter().flat_map(|t| &t.columns).flat_map(|c| &c.findings);
     for finding in findings.filter(|f| f.confidence >= Confidence::Medium) {
-        let entry = by_classifier.entry(&finding.classifier).or_insert((finding.severity, 0));
+        let entry = by_classifier
+            .entry(&finding.classifier)
+            .or_insert((finding.severity, 0));
         entry.1 = entry.1.max(finding.distinct_estimate);
     }
     let mut held: Vec<_> = by_classifier.into_iter().collect();
     held.sort_by(|a, b| (b.1.0, b.1.1, a.0).cmp(&(a.1.0, a.1.1, b.0)));
     held.into_iter()
-        .map(|(classifier, (severity, distinct))| format!("{distinct} distinct {classifier} ({} severity)", severity.as_str()))
+        .map(|(classifier, (severity, distinct))| {
+            format!(
+                "{distinct} distinct {classifier} ({} severity)",
+                severity.as_str()
+            )
+        })
         .collect()
 }
 
 /// A lower bound on the people that a store tells about: the largest distinct count over classifiers that identify,
 /// each over all of its findings' columns together.
 fn subjects(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile, tables: &[Table]) -> Subjects {
-    let raw: BTreeMap<_, _> = profile.tables.iter().map(|raw| (table_id(uri, &raw.key), raw)).collect();
+    let raw: BTreeMap<_, _> = profile
+        .tables
+        .iter()
+        .map(|raw| (table_id(uri, &raw.key), raw))
+        .collect();
     let mut values: BTreeMap<&str, Sketch> = BTreeMap::new();
-    for (table, column) in tables.iter().flat_map(|table| table.columns.iter().map(move |c| (table, c))) {
-        let found = raw.get(&table.id).and_then(|raw| raw.columns.get(&column.path)).map(|column| &column.found);
-        let known = column.findings.iter().filter(|f| f.confidence >= Confidence::Medium && judge.identifies(f));
+    for (table, column) in tables
+        .iter()
+        .flat_map(|table| table.columns.iter().map(move |c| (table, c)))
+    {
+        let found = raw
+            .get(&table.id)
+            .and_then(|raw| raw.columns.get(&column.path))
+            .map(|column| &column.found);
+        let known = column
+            .findings
+            .iter()
+            .filter(|f| f.confidence >= Confidence::Medium && judge.identifies(f));
         for finding in known {
             if let Some(tally) = found.and_then(|found| found.get(&finding.classifier)) {
-                values.entry(&finding.classifier).or_default().merge(tally.values());
+                values
+                    .entry(&finding.classifier)
+                    .or_default()
+                    .merge(tally.values());
             }
         }
     }
@@ -171,7 +230,10 @@ fn subjects(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile, tables: &
     Subjects {
         estimate: largest.map_or(0, Sketch::estimate),
         relative_error: largest.map_or(0.0, |sketch| fraction(sketch.relative_error())),
-        by_classifier: values.iter().map(|(id, sketch)| ((*id).to_owned(), sketch.estimate())).collect(),
+        by_classifier: values
+            .iter()
+            .map(|(id, sketch)| ((*id).to_owned(), sketch.estimate()))
+            .collect(),
     }
 }
 
@@ -179,7 +241,12 @@ fn subjects(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile, tables: &
 fn object(store: &Store, profile: &StoreProfile, object: &ObjectProfile) -> Object {
     let own = profile.object_exposures.get(&object.key);
     let exposure = own.unwrap_or(&store.exposure);
-    let risk = risk::judge(object.sensitivity, exposure.verdict, exposure.undecided.is_some(), &[]);
+    let risk = risk::judge(
+        object.sensitivity,
+        exposure.verdict,
+        exposure.undecided.is_some(),
+        &[],
+    );
     Object {
         key: object.key.clone(),
         key_b64: object.key_b64.clone(),
@@ -199,7 +266,12 @@ fn object(store: &Store, profile: &StoreProfile, object: &ObjectProfile) -> Obje
 fn worst(objects: &[Object]) -> Vec<Object> {
     let mut sorted: Vec<&Object> = objects.iter().collect();
     sorted.sort_by(|a, b| {
-        (b.risk.at_worst(), b.sensitivity, &a.key, &a.version).cmp(&(a.risk.at_worst(), a.sensitivity, &b.key, &b.version))
+        (b.risk.at_worst(), b.sensitivity, &a.key, &a.version).cmp(&(
+            a.risk.at_worst(),
+            a.sensitivity,
+            &b.key,
+            &b.version,
+        ))
     });
     sorted.into_iter().take(WORST_OBJECTS).cloned().collect()
 }

@@ -23,7 +23,10 @@ impl Budget {
     /// A budget of `bytes`.
     pub(super) fn new(bytes: u64) -> Self {
         let total = (bytes / UNIT).clamp(1, u64::from(u32::MAX / 2));
-        Self { units: Arc::new(Semaphore::new(total as usize)), total }
+        Self {
+            units: Arc::new(Semaphore::new(total as usize)),
+            total,
+        }
     }
 
     /// Waits for a share of `bytes`; a share above the whole budget is the whole budget.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::engine::findings::{Judge, table_id};
 use super::object::{End, ObjectRead};
+use crate::engine::findings::{Judge, table_id};
 use crate::model::exposure::Exposure;
 use crate::model::id::{Key, StoreUri};
 use crate::model::profile::{ObjectProfile, StoreProfile};
@@ -24,7 +24,10 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn new(keep_objects: bool) -> Self {
-        Self { stores: Mutex::default(), keep_objects }
+        Self {
+            stores: Mutex::default(),
+            keep_objects,
+        }
     }
 
     /// Does something to a store's profile, which begins as unread.
@@ -52,17 +55,28 @@ impl Collector {
 
     /// Notes how far a listing got.
     pub(super) fn listing(&self, uri: &StoreUri, listing: Listing) {
-        self.with(uri, |store| store.coverage.listing = store.coverage.listing.max(listing));
+        self.with(uri, |store| {
+            store.coverage.listing = store.coverage.listing.max(listing)
+        });
     }
 
     /// Notes something that was there and not read.
     pub(super) fn skip(&self, uri: &StoreUri, key: &Key, size: u64, reason: SkipReason, detail: String) {
         self.count(uri, size, |coverage| coverage.skipped.entry(reason).or_default());
-        self.with(uri, |store| store.note_skip(skipped(uri, key, None, reason, detail)));
+        self.with(uri, |store| {
+            store.note_skip(skipped(uri, key, None, reason, detail))
+        });
     }
 
     /// Adds an object that was read. Gives the number of its matches at medium confidence and above.
-    pub(super) fn add(&self, uri: &StoreUri, key: &Key, meta: &ObjectMeta, read: ObjectRead, judge: &Judge<'_>) -> u64 {
+    pub(super) fn add(
+        &self,
+        uri: &StoreUri,
+        key: &Key,
+        meta: &ObjectMeta,
+        read: ObjectRead,
+        judge: &Judge<'_>,
+    ) -> u64 {
         // Judged before the lock is taken: all the workers end their objects here.
         let summary = Summary::of(uri, &read, judge);
         self.with(uri, |store| {
@@ -109,13 +123,32 @@ fn account(store: &mut StoreProfile, uri: &StoreUri, key: &Key, size: u64, read:
     }
 }
 
-fn skipped(uri: &StoreUri, key: &Key, member: Option<String>, reason: SkipReason, detail: String) -> SkippedObject {
-    SkippedObject { uri: uri.clone(), key: key.to_text(), key_b64: key.base64(), member, reason, detail }
+fn skipped(
+    uri: &StoreUri,
+    key: &Key,
+    member: Option<String>,
+    reason: SkipReason,
+    detail: String,
+) -> SkippedObject {
+    SkippedObject {
+        uri: uri.clone(),
+        key: key.to_text(),
+        key_b64: key.base64(),
+        member,
+        reason,
+        detail,
+    }
 }
 
 fn object(key: &Key, meta: &ObjectMeta, read: &ObjectRead, summary: &Summary) -> ObjectProfile {
     let partial = match &read.end {
-        End::Partly { reason, bytes, rows, .. } => Some(Partial { reason: *reason, bytes: *bytes, rows: *rows }),
+        End::Partly {
+            reason, bytes, rows, ..
+        } => Some(Partial {
+            reason: *reason,
+            bytes: *bytes,
+            rows: *rows,
+        }),
         _ => None,
     };
     ObjectProfile {
@@ -143,10 +176,16 @@ impl Summary {
         let judged: Vec<_> = read.tables.iter().map(|table| judge.table(uri, table)).collect();
         let findings = judged.iter().flat_map(|t| &t.columns).flat_map(|c| &c.findings);
         Self {
-            sensitivity: judged.iter().map(|table| table.sensitivity).max().unwrap_or_default(),
-            matches: findings.filter(|f| f.confidence >= Confidence::Medium).map(|f| f.count).sum(),
+            sensitivity: judged
+                .iter()
+                .map(|table| table.sensitivity)
+                .max()
+                .unwrap_or_default(),
+            matches: findings
+                .filter(|f| f.confidence >= Confidence::Medium)
+                .map(|f| f.count)
+                .sum(),
             table: read.tables.first().map(|table| table_id(uri, &table.key)),
         }
     }
 }
-

@@ -32,7 +32,10 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn new() -> Self {
-        Self { keys: Vec::new(), complete: true }
+        Self {
+            keys: Vec::new(),
+            complete: true,
+        }
     }
 
     /// Takes a key if there is room for it.
@@ -69,12 +72,22 @@ pub(super) struct Asker<'a> {
 impl<'a> Asker<'a> {
     pub(super) fn new(plan: &'a Plan, session: &'a Session, transport: &'a Transport<'a>) -> Self {
         let inquiry = Inquiry::new(transport);
-        Self { plan, session, inquiry, account: OnceCell::new(), facts: Mutex::default() }
+        Self {
+            plan,
+            session,
+            inquiry,
+            account: OnceCell::new(),
+            facts: Mutex::default(),
+        }
     }
 
     /// What the facts file says of a store.
     pub(super) fn captured(&self, uri: &StoreUri) -> Option<StoreFacts> {
-        self.plan.facts.as_ref().and_then(|file| file.facts.store(uri)).cloned()
+        self.plan
+            .facts
+            .as_ref()
+            .and_then(|file| file.facts.store(uri))
+            .cloned()
     }
 
     /// The settings of a store: captured ones if there are any, else its own. With a facts file nothing is asked.
@@ -83,7 +96,11 @@ impl<'a> Asker<'a> {
             return facts;
         }
         if uri.provider() == Some(Provider::Local) {
-            let path = uri.as_str().strip_prefix("file://").unwrap_or_default().to_owned();
+            let path = uri
+                .as_str()
+                .strip_prefix("file://")
+                .unwrap_or_default()
+                .to_owned();
             let (asked, local) = (uri.clone(), path);
             let read = tokio::task::spawn_blocking(move || exposure::local::facts(asked, Path::new(&local)));
             return read.await.unwrap_or_else(|_| StoreFacts::new(uri.clone()));
@@ -100,7 +117,12 @@ impl<'a> Asker<'a> {
             _ => None,
         };
         let eyes = &self.plan.config.eyes;
-        Target { uri: uri.clone(), account, region: eyes.region.clone(), subscription: eyes.subscription.clone() }
+        Target {
+            uri: uri.clone(),
+            account,
+            region: eyes.region.clone(),
+            subscription: eyes.subscription.clone(),
+        }
     }
 
     /// The account whose credentials are used, asked once; without it the account's own block is not asked.
@@ -127,7 +149,12 @@ impl<'a> Asker<'a> {
             self.inquiry.probe(&facts.uri, key).await.apply(&mut exposure);
         }
         let objects = own_exposures(&facts, &exposure, keys);
-        let asked = Asked { uri: facts.uri.clone(), facts, exposure, objects };
+        let asked = Asked {
+            uri: facts.uri.clone(),
+            facts,
+            exposure,
+            objects,
+        };
         let mut all = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(asked.uri.clone(), asked.facts.clone());
         asked
@@ -135,10 +162,25 @@ impl<'a> Asker<'a> {
 
     /// Writes what was asked, if that was wanted.
     pub(super) fn write_facts(self) -> Result<(), EngineError> {
-        let Some(path) = &self.plan.config.facts_out else { return Ok(()) };
-        let stores = self.facts.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect();
-        let facts = Facts { captured_at: Some(super::now()), stores, ..Facts::default() };
-        let failed = |source| EngineError::File { what: "write the facts to", path: path.clone(), source };
+        let Some(path) = &self.plan.config.facts_out else {
+            return Ok(());
+        };
+        let stores = self
+            .facts
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+            .into_values()
+            .collect();
+        let facts = Facts {
+            captured_at: Some(super::now()),
+            stores,
+            ..Facts::default()
+        };
+        let failed = |source| EngineError::File {
+            what: "write the facts to",
+            path: path.clone(),
+            source,
+        };
         let text = serde_json::to_vec_pretty(&facts).map_err(|error| failed(error.into()))?;
         std::fs::write(path, text).map_err(failed)
     }
@@ -146,7 +188,10 @@ impl<'a> Asker<'a> {
 
 /// The objects, among those looked at, that can be reached otherwise than their store.
 fn own_exposures(facts: &StoreFacts, store: &Exposure, keys: &Keys) -> BTreeMap<String, Exposure> {
-    let judged = keys.keys.iter().map(|key| (key.to_text(), judge_object(facts, key.as_bytes())));
+    let judged = keys
+        .keys
+        .iter()
+        .map(|key| (key.to_text(), judge_object(facts, key.as_bytes())));
     judged.filter(|(_, own)| own.verdict < store.verdict).collect()
 }
 
@@ -172,8 +217,14 @@ impl Asked {
 
 /// Every store of a facts file, for `exposure` without a location.
 pub(super) async fn captured_stores(asker: &Asker<'_>, file: &FactsFile) -> Vec<Asked> {
-    let keys = Keys { keys: Vec::new(), complete: false };
-    let judged = file.facts.stores.iter().map(|facts| asker.judge(facts.clone(), &keys));
+    let keys = Keys {
+        keys: Vec::new(),
+        complete: false,
+    };
+    let judged = file
+        .facts
+        .stores
+        .iter()
+        .map(|facts| asker.judge(facts.clone(), &keys));
     futures::stream::iter(judged).buffered(8).collect().await
 }
-

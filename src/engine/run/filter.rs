@@ -33,21 +33,37 @@ pub(super) struct Filter {
 impl Filter {
     /// Compiles the globs.
     pub(super) fn new(rules: &config::Filter, shard: Option<(u32, u32)>) -> Result<Self, EngineError> {
-        let include = if rules.include.is_empty() { None } else { Some(globs("--include", &rules.include)?) };
-        Ok(Self { include, exclude: globs("--exclude", &rules.exclude)?, rules: rules.clone(), shard })
+        let include = if rules.include.is_empty() {
+            None
+        } else {
+            Some(globs("--include", &rules.include)?)
+        };
+        Ok(Self {
+            include,
+            exclude: globs("--exclude", &rules.exclude)?,
+            rules: rules.clone(),
+            shard,
+        })
     }
 
     /// What becomes of an object. Globs see the key as text; bytes that are not UTF-8 are matched as they are.
     pub(super) fn fate(&self, object: &ObjectMeta) -> Fate {
         let key = object.key.as_bytes();
-        if self.shard.is_some_and(|(index, count)| shard_of(key, count) != index) {
+        if self
+            .shard
+            .is_some_and(|(index, count)| shard_of(key, count) != index)
+        {
             return Fate::Elsewhere;
         }
         let path = std::path::Path::new(os_str(key));
-        let named = self.include.as_ref().is_none_or(|set| set.is_match(path)) && !self.exclude.is_match(path);
+        let named =
+            self.include.as_ref().is_none_or(|set| set.is_match(path)) && !self.exclude.is_match(path);
         let sized = self.rules.min_size.is_none_or(|least| object.size >= least)
             && self.rules.max_size.is_none_or(|most| object.size <= most);
-        let recent = self.rules.modified_since.is_none_or(|since| object.modified.is_none_or(|at| at >= since));
+        let recent = self
+            .rules
+            .modified_since
+            .is_none_or(|since| object.modified.is_none_or(|at| at >= since));
         if !(named && sized && recent) {
             return Fate::Filtered;
         }
@@ -59,7 +75,12 @@ impl Filter {
     }
 
     fn is_chosen(&self, class: Option<&str>) -> bool {
-        class.is_some_and(|class| self.rules.storage_classes.iter().any(|c| c.eq_ignore_ascii_case(class)))
+        class.is_some_and(|class| {
+            self.rules
+                .storage_classes
+                .iter()
+                .any(|c| c.eq_ignore_ascii_case(class))
+        })
     }
 }
 
@@ -83,10 +104,18 @@ fn shard_of(key: &[u8], count: u32) -> u32 {
 /// Globs over whole keys: `*` stays between slashes, `**` does not; a glob without a slash is matched against the last
 /// segment anywhere.
 fn globs(flag: &'static str, globs: &[String]) -> Result<GlobSet, EngineError> {
-    let usage = |glob: &str| EngineError::Usage(format!("{flag} {glob:?} is not a glob; write it like \"logs/**/*.gz\""));
+    let usage = |glob: &str| {
+        EngineError::Usage(format!(
+            "{flag} {glob:?} is not a glob; write it like \"logs/**/*.gz\""
+        ))
+    };
     let mut set = GlobSetBuilder::new();
     for glob in globs {
-        let anywhere = if glob.contains('/') { glob.clone() } else { format!("**/{glob}") };
+        let anywhere = if glob.contains('/') {
+            glob.clone()
+        } else {
+            format!("**/{glob}")
+        };
         let built = GlobBuilder::new(&anywhere).literal_separator(true).build();
         set.add(built.map_err(|_| usage(glob))?);
     }
@@ -111,16 +140,24 @@ mod tests {
     }
 
     fn fate(rules: config::Filter, key: &str) -> Fate {
-        Filter::new(&rules, None).unwrap().fate(&object(key, 100, Tier::Online))
+        Filter::new(&rules, None)
+            .unwrap()
+            .fate(&object(key, 100, Tier::Online))
     }
 
     #[test]
     fn globs_choose_by_whole_key_or_by_last_segment() {
-        let include = |glob: &str| config::Filter { include: vec![glob.into()], ..Default::default() };
+        let include = |glob: &str| config::Filter {
+            include: vec![glob.into()],
+            ..Default::default()
+        };
         assert_eq!(fate(include("*.csv"), "a/b/c.csv"), Fate::Read);
         assert_eq!(fate(include("a/*.csv"), "a/b/c.csv"), Fate::Filtered);
         assert_eq!(fate(include("a/**"), "a/b/c.csv"), Fate::Read);
-        let exclude = config::Filter { exclude: vec!["*.tmp".into()], ..Default::default() };
+        let exclude = config::Filter {
+            exclude: vec!["*.tmp".into()],
+            ..Default::default()
+        };
         assert_eq!(fate(exclude, "x.tmp"), Fate::Filtered);
     }
 
@@ -133,10 +170,20 @@ mod tests {
         };
         assert_eq!(fate(rules(|r| r.min_size = Some(101)), "k"), Fate::Filtered);
         assert_eq!(fate(rules(|r| r.max_size = Some(100)), "k"), Fate::Read);
-        assert_eq!(fate(rules(|r| r.modified_since = Some(1_001)), "k"), Fate::Filtered);
-        let fee = |rules| Filter::new(&rules, None).unwrap().fate(&object("k", 1, Tier::Fee));
+        assert_eq!(
+            fate(rules(|r| r.modified_since = Some(1_001)), "k"),
+            Fate::Filtered
+        );
+        let fee = |rules| {
+            Filter::new(&rules, None)
+                .unwrap()
+                .fate(&object("k", 1, Tier::Fee))
+        };
         assert_eq!(fee(rules(|_| ())), Fate::Archived);
-        assert_eq!(fee(rules(|r| r.storage_classes = vec!["glacier_ir".into()])), Fate::Read);
+        assert_eq!(
+            fee(rules(|r| r.storage_classes = vec!["glacier_ir".into()])),
+            Fate::Read
+        );
     }
 
     #[test]
@@ -144,7 +191,9 @@ mod tests {
         for n in 0..200u32 {
             let key = format!("key-{n}");
             let mine = |i: u32| {
-                Filter::new(&config::Filter::default(), Some((i, 3))).unwrap().fate(&object(&key, 1, Tier::Online))
+                Filter::new(&config::Filter::default(), Some((i, 3)))
+                    .unwrap()
+                    .fate(&object(&key, 1, Tier::Online))
             };
             assert_eq!((1..=3).filter(|i| mine(*i) == Fate::Read).count(), 1);
         }
@@ -152,7 +201,10 @@ mod tests {
 
     #[test]
     fn a_bad_glob_names_itself() {
-        let rules = config::Filter { include: vec!["a[".into()], ..Default::default() };
+        let rules = config::Filter {
+            include: vec!["a[".into()],
+            ..Default::default()
+        };
         assert!(Filter::new(&rules, None).unwrap_err().to_string().contains("a["));
     }
 }

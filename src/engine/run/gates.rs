@@ -17,7 +17,10 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(gates: Gates) -> Self {
-        Self { gates, ..Self::default() }
+        Self {
+            gates,
+            ..Self::default()
+        }
     }
 
     pub(super) fn see(&mut self, store: &Store) {
@@ -38,23 +41,39 @@ impl Watch {
         let mut gates = Vec::new();
         if let Some(limit) = self.gates.fail_on {
             let result = self.risk_gate(limit, unread.as_deref(), &mut reasons);
-            gates.push(Gate { gate: GateKind::Risk, limit: limit.as_str().into(), result });
+            gates.push(Gate {
+                gate: GateKind::Risk,
+                limit: limit.as_str().into(),
+                result,
+            });
         }
         if let Some(limit) = self.gates.fail_on_sensitivity {
             let result = known(&self.sensitivity, "sensitivity", limit, &mut reasons)
                 .unwrap_or_else(|| proven(unread.as_deref(), &mut reasons));
-            gates.push(Gate { gate: GateKind::Sensitivity, limit: limit.as_str().into(), result });
+            gates.push(Gate {
+                gate: GateKind::Sensitivity,
+                limit: limit.as_str().into(),
+                result,
+            });
         }
         if let Some(limit) = self.gates.min_coverage {
             let result = covered(coverage, limit, &mut reasons);
-            gates.push(Gate { gate: GateKind::Coverage, limit: percent(limit), result });
+            gates.push(Gate {
+                gate: GateKind::Coverage,
+                limit: percent(limit),
+                result,
+            });
         }
         reasons.dedup();
         let result = [Outcome::Fail, Outcome::NotProven]
             .into_iter()
             .find(|bad| gates.iter().any(|gate| gate.result == *bad))
             .unwrap_or(Outcome::Pass);
-        Some(Decision { result, gates, reasons })
+        Some(Decision {
+            result,
+            gates,
+            reasons,
+        })
     }
 
     fn risk_gate(&self, limit: Level, unread: Option<&str>, reasons: &mut Vec<String>) -> Outcome {
@@ -62,7 +81,10 @@ impl Watch {
             return failed;
         }
         if let Some((level, store)) = self.hidden.as_ref().filter(|(level, _)| *level >= limit) {
-            reasons.push(format!("{store} could be at {} risk: who can reach it is undecided", level.as_str()));
+            reasons.push(format!(
+                "{store} could be at {} risk: who can reach it is undecided",
+                level.as_str()
+            ));
             return Outcome::NotProven;
         }
         proven(unread, reasons)
@@ -89,7 +111,12 @@ fn raise(worst: &mut Option<(Level, String)>, level: Level, store: &Store) {
 }
 
 /// A failure that is known, whatever else is not.
-fn known(worst: &Option<(Level, String)>, of: &str, limit: Level, reasons: &mut Vec<String>) -> Option<Outcome> {
+fn known(
+    worst: &Option<(Level, String)>,
+    of: &str,
+    limit: Level,
+    reasons: &mut Vec<String>,
+) -> Option<Outcome> {
     let (level, store) = worst.as_ref().filter(|(level, _)| *level >= limit)?;
     reasons.push(format!("{store} is at {} {of}", level.as_str()));
     Some(Outcome::Fail)
@@ -110,7 +137,11 @@ fn covered(coverage: &Coverage, limit: u32, reasons: &mut Vec<String>) -> Outcom
     if share >= limit {
         return Outcome::Pass;
     }
-    reasons.push(format!("{} of the bytes in scope were read to the end, {} wanted", percent(share), percent(limit)));
+    reasons.push(format!(
+        "{} of the bytes in scope were read to the end, {} wanted",
+        percent(share),
+        percent(limit)
+    ));
     Outcome::Fail
 }
 

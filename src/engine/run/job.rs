@@ -37,7 +37,11 @@ pub(super) struct Job {
 enum Open {
     Nothing,
     Part(Box<OpenPart>),
-    Child { place: Place, tallied: Vec<Tallied>, passed: Vec<Passed> },
+    Child {
+        place: Place,
+        tallied: Vec<Tallied>,
+        passed: Vec<Passed>,
+    },
 }
 
 /// Why a turn on the pool ended.
@@ -55,10 +59,16 @@ pub(super) enum Turn {
 impl Job {
     /// The job of reading one object.
     pub(super) fn new(decoder: Box<dyn Decoder>, object: Arc<str>, key: &[u8], pool: &Pool) -> Self {
-        let place = Place { object: object.clone(), member: None };
+        let place = Place {
+            object: object.clone(),
+            member: None,
+        };
         let named = pool.with_worker(|worker| shown_path(worker, key).map(|(_, found)| found));
         let key_columns = name_column("$key", scanned(named).unwrap_or_default(), &place);
-        Self { key_columns, ..Self::bare(decoder, object, key, pool.program()) }
+        Self {
+            key_columns,
+            ..Self::bare(decoder, object, key, pool.program())
+        }
     }
 
     fn bare(decoder: Box<dyn Decoder>, object: Arc<str>, key: &[u8], program: &Program) -> Self {
@@ -82,10 +92,20 @@ impl Job {
     pub(super) fn child(&self, decoder: Box<dyn Decoder>) -> Self {
         let place = match &self.open {
             Open::Part(part) => part.place().clone(),
-            _ => Place { object: self.object.clone(), member: None },
+            _ => Place {
+                object: self.object.clone(),
+                member: None,
+            },
         };
-        let open = Open::Child { place, tallied: Vec::new(), passed: Vec::new() };
-        Self { open, ..Self::bare(decoder, self.object.clone(), &self.key, &self.program) }
+        let open = Open::Child {
+            place,
+            tallied: Vec::new(),
+            passed: Vec::new(),
+        };
+        Self {
+            open,
+            ..Self::bare(decoder, self.object.clone(), &self.key, &self.program)
+        }
     }
 
     /// Adds what a child gave to the open part.
@@ -94,13 +114,21 @@ impl Job {
             part.absorb(tallied);
             passed.into_iter().for_each(|p| part.pass(p));
         }
-        child.failure.into_iter().chain(failed).for_each(|error| self.fail(error));
+        child
+            .failure
+            .into_iter()
+            .chain(failed)
+            .for_each(|error| self.fail(error));
     }
 
     /// Notes what went wrong; of several the one at the lowest byte is told, whatever order they came in.
     pub(super) fn fail(&mut self, error: DecodeError) {
         let rank = |e: &DecodeError| (e.at, e.reason, e.what);
-        if self.failure.as_ref().is_none_or(|known| rank(&error) < rank(known)) {
+        if self
+            .failure
+            .as_ref()
+            .is_none_or(|known| rank(&error) < rank(known))
+        {
             self.failure = Some(error);
         }
     }
@@ -135,7 +163,10 @@ impl Job {
     }
 
     /// Takes batches until the decoder says something else (or enough are under way) and matches them meanwhile.
-    fn cells(&mut self, pool: &Pool) -> Result<(Option<Result<Step, DecodeError>>, Vec<Tallied>), DecodeError> {
+    fn cells(
+        &mut self,
+        pool: &Pool,
+    ) -> Result<(Option<Result<Step, DecodeError>>, Vec<Tallied>), DecodeError> {
         let place = match &self.open {
             Open::Part(part) => part.place().clone(),
             Open::Child { place, .. } => place.clone(),
@@ -150,9 +181,16 @@ impl Job {
                         let (place, results) = (&place, &results);
                         let work = move || {
                             let tallied = matched(pool, &batch, place);
-                            results.lock().unwrap_or_else(PoisonError::into_inner).push(tallied);
+                            results
+                                .lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .push(tallied);
                         };
-                        if pool.jobs() == 1 { work() } else { scope.spawn(move |_| work()) }
+                        if pool.jobs() == 1 {
+                            work()
+                        } else {
+                            scope.spawn(move |_| work())
+                        }
                     }
                     other => return Some(other),
                 }
@@ -207,7 +245,11 @@ impl Job {
 
     fn open(&mut self, part: decode::Part, pool: &Pool) -> Result<(), DecodeError> {
         let format = Format::named(part.format.as_str());
-        self.format = if part.member.is_empty() { format } else { Format::Tar };
+        self.format = if part.member.is_empty() {
+            format
+        } else {
+            Format::Tar
+        };
         let opened = pool.with_worker(|worker| OpenPart::new(&self.object, &part.member, format, worker));
         self.open = Open::Part(Box::new(scanned(opened)?));
         Ok(())
@@ -237,7 +279,8 @@ impl Job {
         for name in &skipped.member {
             names.push(scanned(pool.with_worker(|worker| shown_path(worker, name)))?.0);
         }
-        self.members.push((names.join("!"), skipped.error.reason, detail(&skipped.error)));
+        self.members
+            .push((names.join("!"), skipped.error.reason, detail(&skipped.error)));
         Ok(())
     }
 
@@ -245,7 +288,10 @@ impl Job {
     pub(super) fn finish(mut self, stopped: Option<DecodeError>) -> ObjectRead {
         if let (Some(error), Open::Part(part)) = (&stopped, &self.open) {
             // What the decoder gave before it failed stays valid.
-            let close = Close { rows: part.rows_seen(), bytes: error.at };
+            let close = Close {
+                rows: part.rows_seen(),
+                bytes: error.at,
+            };
             if close.rows > 0 {
                 self.close(close);
             }
@@ -255,7 +301,10 @@ impl Job {
         let end = match (&self.failure, self.members.first()) {
             (Some(error), _) => self.cut_short(given, error.reason, detail(error)),
             (None, Some((_, reason, _))) => {
-                let detail = format!("{} of its members could not be read to their end", self.members.len());
+                let detail = format!(
+                    "{} of its members could not be read to their end",
+                    self.members.len()
+                );
                 self.cut_short(given, *reason, detail)
             }
             (None, None) => match self.no_text {
@@ -263,12 +312,26 @@ impl Job {
                 _ => End::Read,
             },
         };
-        ObjectRead { tables: self.tables.finish(), members: self.members, format: self.format, end }
+        ObjectRead {
+            tables: self.tables.finish(),
+            members: self.members,
+            format: self.format,
+            end,
+        }
     }
 
     fn cut_short(&self, given: bool, reason: SkipReason, detail: String) -> End {
         let Close { rows, bytes } = self.sum;
-        if given { End::Partly { reason, bytes, rows, detail } } else { End::Skipped { reason, detail } }
+        if given {
+            End::Partly {
+                reason,
+                bytes,
+                rows,
+                detail,
+            }
+        } else {
+            End::Skipped { reason, detail }
+        }
     }
 }
 
@@ -280,7 +343,11 @@ fn matched(pool: &Pool, batch: &CellBatch, place: &Place) -> Result<Tallied, Dec
 fn scanned<T>(done: Result<Result<T, ScanError>, Panicked>) -> Result<T, DecodeError> {
     match done {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(_)) => Err(DecodeError::new(SkipReason::UnitTooLarge, "cell for the matching engine", 0)),
+        Ok(Err(_)) => Err(DecodeError::new(
+            SkipReason::UnitTooLarge,
+            "cell for the matching engine",
+            0,
+        )),
         Err(Panicked) => Err(DecodeError::new(SkipReason::Corrupt, "cell", 0)),
     }
 }

@@ -37,7 +37,11 @@ pub fn merge(config: &Config, profiles: &[PathBuf]) -> Result<Finished, EngineEr
         principal: None,
     };
     let decision = scan::write(&whole, &plan.program, &plan.config, &plan.outputs, &occasion)?;
-    Ok(Finished { decision, interrupted: false, empty_handed: Vec::new() })
+    Ok(Finished {
+        decision,
+        interrupted: false,
+        empty_handed: Vec::new(),
+    })
 }
 
 fn read(path: &PathBuf) -> Result<Profile, EngineError> {
@@ -45,6 +49,10 @@ fn read(path: &PathBuf) -> Result<Profile, EngineError> {
     serde_json::from_slice(&bytes).map_err(|error| EngineError::Malformed {
         path: path.clone(),
         // The parser's own message could quote what it read.
-        why: format!("it is not a lakewarden.profile/1 (line {}, column {})", error.line(), error.column()),
+        why: format!(
+            "it is not a lakewarden.profile/1 (line {}, column {})",
+            error.line(),
+            error.column()
+        ),
     })
 }

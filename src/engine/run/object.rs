@@ -42,7 +42,12 @@ pub(super) enum End {
     /// Read to its end.
     Read,
     /// Read in part.
-    Partly { reason: SkipReason, bytes: u64, rows: u64, detail: String },
+    Partly {
+        reason: SkipReason,
+        bytes: u64,
+        rows: u64,
+        detail: String,
+    },
     /// Not read.
     Skipped { reason: SkipReason, detail: String },
     /// Of a kind that holds no text.
@@ -64,7 +69,11 @@ impl Reader {
     ) -> Result<ObjectRead, SourceError> {
         let decoder = decode::open(key, Some(object.size), &self.options);
         let (shown, named) = (shown.clone(), key.to_vec());
-        let Ok(job) = self.pool.run(move |pool| Job::new(decoder, shown, &named, pool)).await else {
+        let Ok(job) = self
+            .pool
+            .run(move |pool| Job::new(decoder, shown, &named, pool))
+            .await
+        else {
             return Ok(ObjectRead::panicked());
         };
         let (job, failed) = self.drive(source, object, job).await?;
@@ -120,7 +129,9 @@ impl Reader {
         job: &mut Job,
         children: Vec<Box<dyn Decoder>>,
     ) -> Result<(), SourceError> {
-        let runs = children.into_iter().map(|child| self.drive(source, object, job.child(child)));
+        let runs = children
+            .into_iter()
+            .map(|child| self.drive(source, object, job.child(child)));
         let runs: Vec<_> = runs.collect();
         // Two more than there are threads: while some are decoded, others are read.
         let mut runs = stream::iter(runs).buffer_unordered(self.pool.jobs() + 2);
@@ -142,7 +153,10 @@ impl ObjectRead {
             tables: Vec::new(),
             members: Vec::new(),
             format: Format::Other,
-            end: End::Skipped { reason: SkipReason::Corrupt, detail },
+            end: End::Skipped {
+                reason: SkipReason::Corrupt,
+                detail,
+            },
         }
     }
 }
@@ -159,7 +173,14 @@ struct Feeder<'a> {
 
 impl<'a> Feeder<'a> {
     fn new(reader: &'a Reader, source: &'a dyn Source, object: &'a ObjectMeta) -> Self {
-        Self { reader, source, object, stream: None, share: None, stop: reader.stop.clone() }
+        Self {
+            reader,
+            source,
+            object,
+            stream: None,
+            share: None,
+            stop: reader.stop.clone(),
+        }
     }
 
     /// Gives back its share of the budget.
@@ -197,7 +218,11 @@ impl<'a> Feeder<'a> {
                     self.stream = Some(self.source.stream(self.object, from));
                 }
                 match self.stream.as_mut() {
-                    Some(stream) => stream.next().await.transpose().map(|piece| piece.map_or(Piece::End, Piece::Bytes)),
+                    Some(stream) => stream
+                        .next()
+                        .await
+                        .transpose()
+                        .map(|piece| piece.map_or(Piece::End, Piece::Bytes)),
                     None => Ok(Piece::End),
                 }
             }
@@ -213,5 +238,9 @@ impl<'a> Feeder<'a> {
 
 /// The run was told to end.
 pub(super) fn interrupted() -> DecodeError {
-    DecodeError::new(SkipReason::Unavailable, "object before the run was interrupted", 0)
+    DecodeError::new(
+        SkipReason::Unavailable,
+        "object before the run was interrupted",
+        0,
+    )
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::pool::{Panicked, Pool};
-use crate::engine::placeholder;
 use crate::aggregate::{self, PartColumn, PathStep, column_path};
 use crate::classify::{BatchTally, Place, Program, ScanError, Worker};
 use crate::decode::{Close, Column, Fold, Passed, Segment};
+use crate::engine::placeholder;
 use crate::model::cells::{CellBatch, ColumnId};
 use crate::model::report::Format;
 use crate::model::tally::{Confidence, Merge, Tally};
@@ -47,9 +47,17 @@ impl OpenPart {
             found.extend(classifier);
         }
         let member: Option<Arc<str>> = (!names.is_empty()).then(|| names.join("!").into());
-        let place = Place { object: object.clone(), member };
+        let place = Place {
+            object: object.clone(),
+            member,
+        };
         let member_names = name_column("$member", found, &place);
-        Ok(Self { place, format, columns: Vec::new(), member_names })
+        Ok(Self {
+            place,
+            format,
+            columns: Vec::new(),
+            member_names,
+        })
     }
 
     /// Where the part stands.
@@ -59,7 +67,11 @@ impl OpenPart {
 
     /// Rows that were seen so far, as the fullest column has them.
     pub(super) fn rows_seen(&self) -> u64 {
-        self.columns.iter().map(|column| column.tally.column.cells).max().unwrap_or(0)
+        self.columns
+            .iter()
+            .map(|column| column.tally.column.cells)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Adds the next column.
@@ -70,7 +82,13 @@ impl OpenPart {
             steps.push(step(segment, worker, &mut named)?);
         }
         let path = column_path(&steps);
-        self.columns.push(OpenColumn { path, kind: column.kind, named, tally: BatchTally::default(), folded: false });
+        self.columns.push(OpenColumn {
+            path,
+            kind: column.kind,
+            named,
+            tally: BatchTally::default(),
+            folded: false,
+        });
         Ok(())
     }
 
@@ -84,7 +102,9 @@ impl OpenPart {
 
     /// Lets one column flow into another.
     pub(super) fn fold(&mut self, fold: Fold) {
-        let Some(from) = self.column(fold.from) else { return };
+        let Some(from) = self.column(fold.from) else {
+            return;
+        };
         from.folded = true;
         let tally = std::mem::take(&mut from.tally);
         self.absorb([(fold.into, tally)]);
@@ -114,18 +134,33 @@ impl OpenPart {
                 path: column.path,
                 kind: column.kind,
                 cells: column.tally.column,
-                found: column.tally.found.into_iter().map(|(index, tally)| (name(index), tally)).collect(),
+                found: column
+                    .tally
+                    .found
+                    .into_iter()
+                    .map(|(index, tally)| (name(index), tally))
+                    .collect(),
                 named: column.named,
             })
             .collect();
         columns.extend(self.member_names);
         let member = self.place.member.as_deref().map(str::to_owned);
-        aggregate::Part { member, format: self.format, rows: close.rows, bytes: close.bytes, columns }
+        aggregate::Part {
+            member,
+            format: self.format,
+            rows: close.rows,
+            bytes: close.bytes,
+            columns,
+        }
     }
 }
 
 /// Classifies one batch.
-pub(super) fn classify(pool: &Pool, batch: &CellBatch, place: &Place) -> Result<Result<Tallied, ScanError>, Panicked> {
+pub(super) fn classify(
+    pool: &Pool,
+    batch: &CellBatch,
+    place: &Place,
+) -> Result<Result<Tallied, ScanError>, Panicked> {
     pool.with_worker(|worker| worker.batch(batch, place).map(|tally| (batch.column, tally)))
 }
 
@@ -148,8 +183,14 @@ fn step(segment: Segment, worker: &mut Worker, named: &mut Vec<String>) -> Resul
 /// Names are data: one that matches a classifier is shown as the classifier. Gives the name to show, and the classifier.
 pub(super) fn shown_name(worker: &mut Worker, name: &[u8]) -> Result<(String, Option<String>), ScanError> {
     let found = worker.name(name)?;
-    let id = found.map(|span| worker.program().classifiers()[usize::from(span.classifier)].id.clone());
-    let shown = id.as_deref().map_or_else(|| String::from_utf8_lossy(name).into_owned(), placeholder);
+    let id = found.map(|span| {
+        worker.program().classifiers()[usize::from(span.classifier)]
+            .id
+            .clone()
+    });
+    let shown = id
+        .as_deref()
+        .map_or_else(|| String::from_utf8_lossy(name).into_owned(), placeholder);
     Ok((shown, id))
 }
 
@@ -177,7 +218,10 @@ pub(super) fn name_column(path: &str, found: Vec<String>, place: &Place) -> Vec<
     let mut column = PartColumn {
         path: path.into(),
         kind: "name".into(),
-        cells: crate::model::tally::ColumnTally { cells: 1, ..Default::default() },
+        cells: crate::model::tally::ColumnTally {
+            cells: 1,
+            ..Default::default()
+        },
         found: std::collections::BTreeMap::new(),
         named: Vec::new(),
     };

@@ -36,7 +36,9 @@ impl Plan {
     /// Checks everything.
     pub(super) fn new(config: &Config) -> Result<Self, EngineError> {
         if config.shard.is_some() && config.key.is_none() {
-            return Err(EngineError::Usage("--shard needs --key: without it the shards' profiles would not merge".into()));
+            return Err(EngineError::Usage(
+                "--shard needs --key: without it the shards' profiles would not merge".into(),
+            ));
         }
         backend(&config.backend)?;
         let locations = config
@@ -60,7 +62,9 @@ impl Plan {
 fn backend(name: &str) -> Result<(), EngineError> {
     match name {
         "auto" | "reference" => Ok(()),
-        other => Err(EngineError::Usage(format!("--backend {other:?} is not in this build; use auto or reference"))),
+        other => Err(EngineError::Usage(format!(
+            "--backend {other:?} is not in this build; use auto or reference"
+        ))),
     }
 }
 
@@ -77,7 +81,9 @@ pub(super) fn classifiers(chosen: &config::Classifiers) -> Result<Vec<registry::
     }
     let chosen = registry::choose(all, &chosen.enable, &chosen.disable)?;
     if chosen.is_empty() {
-        return Err(EngineError::Usage("no classifier is left; --disable took them all away".into()));
+        return Err(EngineError::Usage(
+            "no classifier is left; --disable took them all away".into(),
+        ));
     }
     Ok(chosen)
 }
@@ -89,43 +95,68 @@ fn keyed(path: Option<&Path>) -> Result<Keyed, EngineError> {
             let secret = read(path, "read the key file")?;
             if secret.len() < 16 {
                 let why = "a key has at least 16 bytes; make one with: head -c 32 /dev/urandom > FILE".into();
-                return Err(EngineError::Malformed { path: path.to_owned(), why });
+                return Err(EngineError::Malformed {
+                    path: path.to_owned(),
+                    why,
+                });
             }
             Ok(Keyed::from_secret(&secret))
         }
-        None => Keyed::random().map_err(|_| EngineError::Start("the operating system gives no random bytes".into())),
+        None => Keyed::random()
+            .map_err(|_| EngineError::Start("the operating system gives no random bytes".into())),
     }
 }
 
 pub(super) fn read(path: &Path, what: &'static str) -> Result<Vec<u8>, EngineError> {
-    std::fs::read(path).map_err(|source| EngineError::File { what, path: path.to_owned(), source })
+    std::fs::read(path).map_err(|source| EngineError::File {
+        what,
+        path: path.to_owned(),
+        source,
+    })
 }
 
 impl FactsFile {
     fn read(path: &Path) -> Result<Self, EngineError> {
         let bytes = read(path, "read the facts file")?;
-        let malformed = |why: String| EngineError::Malformed { path: path.to_owned(), why };
+        let malformed = |why: String| EngineError::Malformed {
+            path: path.to_owned(),
+            why,
+        };
         let text = std::str::from_utf8(&bytes).map_err(|_| malformed("it is not UTF-8 text".into()))?;
         let facts = Facts::parse(text).map_err(|error| malformed(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let base = std::path::absolute(&folder).unwrap_or(folder);
-        Ok(Self { facts, base, sha256: hex(&Sha256::digest(&bytes)) })
+        Ok(Self {
+            facts,
+            base,
+            sha256: hex(&Sha256::digest(&bytes)),
+        })
     }
 }
 
 /// The outputs' formats; their folders must be there, and at most one of them is stdout.
 fn outputs(asked: &[config::Output]) -> Result<Vec<(&'static report::Format, Option<PathBuf>)>, EngineError> {
     if asked.iter().filter(|output| output.path.is_none()).count() > 1 {
-        return Err(EngineError::Usage("two outputs on stdout; give all but one a file: -o json=FILE".into()));
+        return Err(EngineError::Usage(
+            "two outputs on stdout; give all but one a file: -o json=FILE".into(),
+        ));
     }
     asked
         .iter()
         .map(|output| {
-            let format = report::Format::named(&output.format).ok_or_else(|| unknown_format(&output.format))?;
-            if let Some(folder) = output.path.as_deref().and_then(Path::parent).filter(|f| !f.as_os_str().is_empty())
+            let format =
+                report::Format::named(&output.format).ok_or_else(|| unknown_format(&output.format))?;
+            if let Some(folder) = output
+                .path
+                .as_deref()
+                .and_then(Path::parent)
+                .filter(|f| !f.as_os_str().is_empty())
                 && !folder.is_dir()
             {
-                return Err(EngineError::Usage(format!("--output: the folder {} is not there", folder.display())));
+                return Err(EngineError::Usage(format!(
+                    "--output: the folder {} is not there",
+                    folder.display()
+                )));
             }
             Ok((format, output.path.clone()))
         })
@@ -134,5 +165,8 @@ fn outputs(asked: &[config::Output]) -> Result<Vec<(&'static report::Format, Opt
 
 fn unknown_format(name: &str) -> EngineError {
     let known: Vec<&str> = report::FORMATS.iter().map(|format| format.name).collect();
-    EngineError::Usage(format!("--output {name:?} is no format; there are {}", known.join(", ")))
+    EngineError::Usage(format!(
+        "--output {name:?} is no format; there are {}",
+        known.join(", ")
+    ))
 }

@@ -27,9 +27,18 @@ impl Pool {
             .num_threads(jobs)
             .thread_name(|n| format!("worker-{n}"))
             .build()
-            .map_err(|_| CompileError { id: "--jobs".into(), why: "the threads cannot be started".into() })?;
+            .map_err(|_| CompileError {
+                id: "--jobs".into(),
+                why: "the threads cannot be started".into(),
+            })?;
         let idle = Mutex::new(vec![Worker::new(program, keyed)?]);
-        Ok(Arc::new(Self { threads, idle, program: program.clone(), keyed: keyed.clone(), jobs }))
+        Ok(Arc::new(Self {
+            threads,
+            idle,
+            program: program.clone(),
+            keyed: keyed.clone(),
+            jobs,
+        }))
     }
 
     /// How many threads there are.
@@ -66,7 +75,10 @@ impl Pool {
             None => Worker::new(&self.program, &self.keyed).map_err(|_| Panicked)?,
         };
         let done = catch_unwind(AssertUnwindSafe(|| task(&mut worker))).map_err(|_| Panicked)?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        self.idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(worker);
         Ok(done)
     }
 }

@@ -15,7 +15,6 @@ use super::budget::Budget;
 use super::collect::Collector;
 use super::exposure::{self, Asked, Asker, Keys};
 use super::filter::Fate;
-use crate::engine::findings::Judge;
 use super::object::Reader;
 use super::plan::Plan;
 use super::pool::Pool;
@@ -25,6 +24,7 @@ use super::{EngineError, Finished};
 use crate::classify::Program;
 use crate::config::Config;
 use crate::decode;
+use crate::engine::findings::Judge;
 use crate::model::id::{Key, Provider, StoreUri, hex};
 use crate::model::profile::{Profile, Schema};
 use crate::model::report::{Detail, Listing};
@@ -51,10 +51,17 @@ pub fn exposure(config: &Config, progress: &Arc<Progress>, stop: &Stop) -> Resul
     run(config, Depth::Settings, progress, stop)
 }
 
-fn run(config: &Config, depth: Depth, progress: &Arc<Progress>, stop: &Stop) -> Result<Finished, EngineError> {
+fn run(
+    config: &Config,
+    depth: Depth,
+    progress: &Arc<Progress>,
+    stop: &Stop,
+) -> Result<Finished, EngineError> {
     let plan = Plan::new(config)?;
     if plan.locations.is_empty() && !(depth == Depth::Settings && plan.facts.is_some()) {
-        return Err(EngineError::Usage("name at least one location, such as s3://bucket or a folder".into()));
+        return Err(EngineError::Usage(
+            "name at least one location, such as s3://bucket or a folder".into(),
+        ));
     }
     super::runtime()?.block_on(Scan::begin(plan, depth, progress, stop)?.run())
 }
@@ -98,7 +105,11 @@ impl Scan {
     fn begin(plan: Plan, depth: Depth, progress: &Arc<Progress>, stop: &Stop) -> Result<Self, EngineError> {
         let run = super::run_id()?;
         let wants_objects = plan.config.detail == Detail::Objects
-            || plan.outputs.iter().any(|(format, _)| format.open(Box::new(std::io::sink()), &Default::default()).wants_objects());
+            || plan.outputs.iter().any(|(format, _)| {
+                format
+                    .open(Box::new(std::io::sink()), &Default::default())
+                    .wants_objects()
+            });
         let reader = Reader {
             pool: Pool::new(plan.config.jobs.max(1), &plan.program, &plan.keyed)?,
             budget: Budget::new(plan.config.memory),
@@ -123,11 +134,22 @@ impl Scan {
         let transport = Transport::new(&self.session, &self.plan.locations);
         let asker = Asker::new(&self.plan, &self.session, &transport);
         let runs = targets.iter().map(|target| self.store(target, &asker));
-        let done: Vec<Option<String>> = futures::stream::iter(runs).buffer_unordered(STORES_AT_ONCE).collect().await;
+        let done: Vec<Option<String>> = futures::stream::iter(runs)
+            .buffer_unordered(STORES_AT_ONCE)
+            .collect()
+            .await;
         empty.extend(done.into_iter().flatten());
         empty.sort();
-        if let Some(file) = self.plan.facts.as_ref().filter(|_| self.plan.locations.is_empty()) {
-            exposure::captured_stores(&asker, file).await.into_iter().for_each(|asked| self.note(asked));
+        if let Some(file) = self
+            .plan
+            .facts
+            .as_ref()
+            .filter(|_| self.plan.locations.is_empty())
+        {
+            exposure::captured_stores(&asker, file)
+                .await
+                .into_iter()
+                .for_each(|asked| self.note(asked));
         }
         self.progress.listing_done.store(true, Relaxed);
         asker.write_facts()?;
@@ -167,14 +189,19 @@ impl Scan {
         // The settings of the listed store are asked meanwhile; those of mirrored ones are in the facts file.
         let (facts, listed) = tokio::join!(asker.settings(&own), crawl);
         for (uri, keys) in &seen {
-            let facts = if *uri == own { facts.clone() } else { asker.settings(uri).await };
+            let facts = if *uri == own {
+                facts.clone()
+            } else {
+                asker.settings(uri).await
+            };
             self.note(asker.judge(facts, keys).await);
         }
         listed.err().map(|error| format!("{}: {error}", target.location))
     }
 
     fn note(&self, asked: Asked) {
-        self.collector.with(&asked.uri.clone(), |store| asked.apply(store));
+        self.collector
+            .with(&asked.uri.clone(), |store| asked.apply(store));
     }
 
     /// Lists just enough to know which objects to ask about.
@@ -202,7 +229,9 @@ impl Scan {
     }
 
     fn offer(&self, seen: &mut BTreeMap<StoreUri, Keys>, (uri, key): &(StoreUri, Key)) {
-        seen.entry(uri.clone()).or_insert_with(Keys::new).offer(key, self.plan.config.object_acls);
+        seen.entry(uri.clone())
+            .or_insert_with(Keys::new)
+            .offer(key, self.plan.config.object_acls);
     }
 
     /// Lists and reads; objects are read while the listing goes on.
@@ -259,8 +288,12 @@ impl Scan {
                 self.progress.list(meta.size);
                 return true;
             }
-            Fate::Filtered => self.collector.count(uri, meta.size, |coverage| &mut coverage.filtered),
-            Fate::Archived => self.collector.count(uri, meta.size, |coverage| &mut coverage.archived),
+            Fate::Filtered => self
+                .collector
+                .count(uri, meta.size, |coverage| &mut coverage.filtered),
+            Fate::Archived => self
+                .collector
+                .count(uri, meta.size, |coverage| &mut coverage.archived),
         }
         false
     }
@@ -283,7 +316,8 @@ impl Scan {
             }
             Err(error) => {
                 let reason = error.skip_reason().unwrap_or(SkipReason::Unavailable);
-                self.collector.skip(&uri, &key, meta.size, reason, error.to_string());
+                self.collector
+                    .skip(&uri, &key, meta.size, reason, error.to_string());
                 0
             }
         };
@@ -300,11 +334,15 @@ impl Scan {
     ) -> Result<super::object::ObjectRead, SourceError> {
         let mut listing = source.list(old.key.as_bytes());
         while let Some(entry) = listing.next().await {
-            if let Entry::Object(now) = entry? && now.key == old.key {
+            if let Entry::Object(now) = entry?
+                && now.key == old.key
+            {
                 return self.reader.read(source, &now, key.as_bytes(), shown).await;
             }
         }
-        Err(SourceError::NotFound { what: "the object, which changed while being read".into() })
+        Err(SourceError::NotFound {
+            what: "the object, which changed while being read".into(),
+        })
     }
 
     fn finish(self, empty: Vec<String>) -> Result<Finished, EngineError> {
@@ -330,8 +368,18 @@ impl Scan {
             backend: "reference".into(),
             principal: None,
         };
-        let decision = write(&profile, &self.plan.program, &self.plan.config, &self.plan.outputs, &occasion)?;
-        Ok(Finished { decision, interrupted, empty_handed: empty })
+        let decision = write(
+            &profile,
+            &self.plan.program,
+            &self.plan.config,
+            &self.plan.outputs,
+            &occasion,
+        )?;
+        Ok(Finished {
+            decision,
+            interrupted,
+            empty_handed: empty,
+        })
     }
 }
 
@@ -344,20 +392,34 @@ pub(super) fn write(
     occasion: &Occasion,
 ) -> Result<Option<crate::model::report::Decision>, EngineError> {
     if let Some(path) = &config.profile_out {
-        let failed = |source| EngineError::File { what: "write the profile", path: path.clone(), source };
+        let failed = |source| EngineError::File {
+            what: "write the profile",
+            path: path.clone(),
+            source,
+        };
         let text = serde_json::to_vec(profile).map_err(|error| failed(error.into()))?;
         std::fs::write(path, text).map_err(failed)?;
     }
     let options = report::Options {
         detail: config.detail,
-        style: report::Style { color: config.style.0, width: config.style.1 },
+        style: report::Style {
+            color: config.style.0,
+            width: config.style.1,
+        },
     };
     let mut sinks = outputs
         .iter()
         .map(|(format, path)| Ok(format.open(writer(path.as_deref())?, &options)))
         .collect::<Result<Vec<Box<dyn Sink>>, EngineError>>()?;
-    assemble::report(profile, program, config.gates, config.detail, occasion, &mut sinks)
-        .map_err(|error| EngineError::Report(error.to_string()))
+    assemble::report(
+        profile,
+        program,
+        config.gates,
+        config.detail,
+        occasion,
+        &mut sinks,
+    )
+    .map_err(|error| EngineError::Report(error.to_string()))
 }
 
 fn writer(path: Option<&Path>) -> Result<Box<dyn Write + Send>, EngineError> {
@@ -365,7 +427,11 @@ fn writer(path: Option<&Path>) -> Result<Box<dyn Write + Send>, EngineError> {
         None => Ok(Box::new(std::io::stdout())),
         Some(path) => File::create(path)
             .map(|file| Box::new(file) as Box<dyn Write + Send>)
-            .map_err(|source| EngineError::File { what: "write the report to", path: path.to_owned(), source }),
+            .map_err(|source| EngineError::File {
+                what: "write the report to",
+                path: path.to_owned(),
+                source,
+            }),
     }
 }
 
@@ -432,7 +498,11 @@ impl Names {
             _ => Vec::new(),
         };
         mapped.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.components().count()));
-        Self { own: own.clone(), root, mapped }
+        Self {
+            own: own.clone(),
+            root,
+            mapped,
+        }
     }
 
     /// The stores that are in the report whatever is in them: those that parts of a folder mirror, else the listed one.
@@ -456,7 +526,9 @@ impl Names {
 
 #[cfg(unix)]
 fn local_path(bytes: &[u8]) -> &Path {
-    Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes))
+    Path::new(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(
+        bytes,
+    ))
 }
 
 #[cfg(not(unix))]

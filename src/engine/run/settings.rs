@@ -15,7 +15,8 @@ pub(super) fn of(facts: &StoreFacts) -> report::Settings {
                 None => Encryption::None,
             }),
             versioning: known(&aws.versioning).map(|v| versioning(v.and_then(|v| v.get("Status")))),
-            logging: known(&aws.logging).map(|logging| logging.is_some_and(|l| text(l).contains("TargetBucket"))),
+            logging: known(&aws.logging)
+                .map(|logging| logging.is_some_and(|l| text(l).contains("TargetBucket"))),
             website: known(&aws.website).map(|website| website.is_some()),
         },
         _ => report::Settings::default(),

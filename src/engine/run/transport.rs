@@ -19,17 +19,28 @@ impl<'a> Transport<'a> {
             Location::Azure { domain, .. } => Some(domain.clone()),
             _ => None,
         });
-        Self { session, azure_domain: named.unwrap_or_else(|| "core.windows.net".into()) }
+        Self {
+            session,
+            azure_domain: named.unwrap_or_else(|| "core.windows.net".into()),
+        }
     }
 
     async fn send(&self, question: &Question) -> Result<Answer, SourceError> {
         let (path, headers, unsigned) = (&question.path, headers(question), question.unsigned);
         match &question.to {
             To::Bucket(name) => {
-                self.session.aws().await?.get(aws::Target::Bucket(name), path, headers, unsigned).await
+                self.session
+                    .aws()
+                    .await?
+                    .get(aws::Target::Bucket(name), path, headers, unsigned)
+                    .await
             }
             To::Control(account) => {
-                self.session.aws().await?.get(aws::Target::Control(account), path, headers, unsigned).await
+                self.session
+                    .aws()
+                    .await?
+                    .get(aws::Target::Control(account), path, headers, unsigned)
+                    .await
             }
             To::Gcs => self.session.gcp().await?.get(path, headers, unsigned).await,
             To::Blob(account) => {
@@ -51,7 +62,15 @@ impl Ask for Transport<'_> {
                 return Err(AskError::NotConfigured);
             }
             match self.send(question).await {
-                Ok(Answer { status, headers, body }) => Ok(Reply { status, headers, body }),
+                Ok(Answer {
+                    status,
+                    headers,
+                    body,
+                }) => Ok(Reply {
+                    status,
+                    headers,
+                    body,
+                }),
                 Err(SourceError::Config { .. }) => Err(AskError::NoCredentials),
                 Err(_) => Err(AskError::Unavailable),
             }
