@@ -124,6 +124,11 @@ fn a_fragment_filters_the_stores_and_opens_one() {
     assert_eq!(rows(&dom), 1);
     assert!(part(&dom, "store-table", "</table>").contains("acme-marketing-exports"));
     assert_eq!(
+        part(&dom, "urgent", "id=\"stores\"").matches("<article").count(),
+        1
+    );
+    assert!(part(&dom, "map", "class=\"legend\"").contains("<b>1 store</b>"));
+    assert_eq!(
         rows(&page.dom("#sensitivity=none&verdict=private,public_read")),
         2
     );

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use lakewarden::model::exposure::Verdict;
-use lakewarden::model::report::{Detail, Report, Store};
+use lakewarden::model::report::{Detail, Report, Store, SummaryBuilder};
 use lakewarden::report::{FORMATS, Format, Head, Options, Style, Tail};
 
 use crate::{golden, sample};
@@ -223,6 +223,9 @@ pub(crate) fn estate(n: usize) -> Report {
     };
     report.stores.extend((0..n).map(copy));
     report.stores.sort_by(|a, b| a.uri.cmp(&b.uri));
+    let mut summary = SummaryBuilder::new();
+    report.stores.iter().for_each(|store| summary.add(store));
+    report.summary = summary.finish();
     report
 }
 

@@ -67,14 +67,15 @@ const h = (name, props, ...children) => {
   el.append(...children.flat(3).filter((c) => c !== null && c !== undefined && c !== false).map((c) => c instanceof Node ? c : inert(c)));
   return el;
 };
+// Text in which `this` is code.
+const prose = (text) => text.split("`").map((piece, i, all) => i % 2 === 1 && i < all.length - 1 ? h("code", {}, piece) : i % 2 === 1 ? "`" + piece : piece);
 const byId = (id) => document.getElementById(id);
 const fill = (id, ...children) => byId(id).replaceChildren(...children.flat(3).filter(Boolean));
 const name = (text, extra) => h("bdi", { class: "mono " + (extra || "") }, text);
 const pill = (level, text, extra) => h("span", { class: "pill r-" + level + " " + (extra || "") }, text || level);
 const riskPills = (risk) => [pill(risk.level), risk.upper && risk.upper !== risk.level ? [" ", pill(risk.upper, "up to " + risk.upper, "upper")] : null];
-const chip = (held) => h("span", { class: "chip r-" + held.severity, title: held.severity + " severity, in " + plural(held.columns, "column") }, h("b", {}, held.classifier), h("span", {}, short(held.distinct)));
+const chip = (held, brief) => h("span", { class: "chip r-" + held.severity, title: `${held.severity} severity, ${plural(held.distinct, "distinct value")}, in ${plural(held.columns, "column")}` }, h("b", {}, held.classifier), brief !== true && h("span", {}, short(held.distinct)));
 const tag = (text, title) => h("span", { class: "tag", title }, text);
-const meter = (share, level) => h("span", { class: "meter " + (level ? "r-" + level : ""), "aria-hidden": "true" }, h("i", { css: { width: Math.round(share * 100) + "%" } }));
 
 // The state, as the address has it.
 const KEYS = ["verdict", "sensitivity", "risk", "classifier", "q", "sort", "page", "store", "theme", "area"];

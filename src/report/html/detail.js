@@ -12,7 +12,7 @@ const finding = (column, f, first) => h("tr", {},
   h("td", {}, f.confidence, h("div", { class: "muted" }, `${percent(f.score)} · by ${f.basis}`)),
   h("td", {}, odds(f)),
   h("td", { class: "num" }, count(f.distinct_estimate)), h("td", { class: "num" }, count(f.rows)), h("td", { class: "num" }, count(f.count)),
-  h("td", {}, h("ul", { class: "evidence" }, f.evidence.map((e) => h("li", {}, e)), Object.entries(f.attributes || {}).map(([k, v]) => h("li", {}, `${k}: ${v.join(", ")}`))),
+  h("td", {}, h("ul", { class: "evidence" }, f.evidence.map((e) => h("li", {}, prose(e))), Object.entries(f.attributes || {}).map(([k, v]) => h("li", {}, `${k}: ${v.join(", ")}`))),
     f.locations.length > 0 && h("details", { class: "where" }, h("summary", {}, plural(f.locations.length, "place") + (f.truncated ? ", and more" : "")), h("ul", {}, f.locations.map((l) => h("li", {}, h("bdi", {}, place(l))))))));
 
 const tableBlock = (t, open) => h("details", { class: "panel table flush", open },
@@ -21,7 +21,7 @@ const tableBlock = (t, open) => h("details", { class: "panel table flush", open 
   t.columns.length > 0 ? h("div", { class: "inner" }, h("table", {},
     h("thead", {}, h("tr", {}, ["Column", "What", "Confidence", "Valid values"].map((x) => h("th", { scope: "col" }, x)), ["Distinct", "Rows", "Matches"].map((x) => h("th", { scope: "col", class: "num" }, x)), h("th", { scope: "col" }, "Evidence"))),
     h("tbody", {}, t.columns.map((c) => c.findings.map((f, i) => finding(c, f, i === 0)))))) : null,
-  h("p", { class: "muted" }, t.columns.length === t.columns_total ? plural(t.columns_total, "column") + "." : `Nothing in the other ${plural(t.columns_total - t.columns.length, "column")}.`));
+  h("p", { class: "muted" }, t.columns.length === t.columns_total ? plural(t.columns_total, "column") + "." : t.columns_total - t.columns.length === 1 ? "Nothing in the other column." : `Nothing in the other ${count(t.columns_total - t.columns.length)} columns.`));
 
 const grantRow = (g) => h("tr", {}, h("td", {}, g.audience.kind.replaceAll("_", " "), g.audience.name && h("div", {}, name(g.audience.name))), h("td", {}, g.permission.replaceAll("_", " ")),
   h("td", {}, g.scope.kind === "store" ? "the whole store" : [g.scope.kind + " ", name(g.scope.value || "")], g.scope.condition && h("div", { class: "muted" }, "if " + g.scope.condition)), h("td", {}, h("span", { class: "pill r-" + (g.state === "live" ? "high" : "low") }, g.state)), h("td", {}, g.via.replaceAll("_", " ")));
@@ -54,8 +54,8 @@ const renderDetail = () => {
       h("h3", {}, "Who can reach it"),
       h("p", {}, REACH_SAYS[e.verdict] + confirmed(e)),
       h("div", { class: "cols", css: { "margin-top": "10px" } },
-        h("div", { class: "panel" }, h("p", { class: "sub" }, "Why"), grounds(s, 50)),
-        h("div", { class: "panel" }, h("p", { class: "sub" }, "What to change"), e.remedies.length > 0 ? remedies(s, 50) : h("p", { class: "muted" }, "Nothing."), h("p", { class: "sub", css: { "margin-top": "12px" } }, "How the risk comes about"), h("ul", { class: "why" }, s.risk.why.map((w) => h("li", {}, w))))),
+        h("div", { class: "panel" }, h("p", { class: "sub" }, "Why"), grounds(s, 50), h("p", { class: "sub", css: { "margin-top": "12px" } }, "How the risk comes about"), h("ul", { class: "why" }, s.risk.why.map((w) => h("li", {}, w)))),
+        h("div", { class: "panel" }, h("p", { class: "sub" }, "What to change"), e.remedies.length > 0 ? remedies(s, 50) : h("p", { class: "muted" }, "Nothing."))),
       e.grants.length > 0 && [h("h3", {}, "Grants to people outside" + (s.grants_total > e.grants.length ? ` (the first ${e.grants.length} of ${count(s.grants_total)})` : "")), h("div", { class: "panel scroll" }, simpleTable(["Who", "May", "What", "Now", "By"], e.grants.map(grantRow)))],
       h("h3", {}, "What is inside"), tablesBlock(s), objectsBlock(s),
       h("h3", {}, "What was read"), h("div", { class: "panel" }, coverageBlock(s.coverage)),

@@ -59,6 +59,7 @@ const renderMap = () => {
     h("tbody", {}, LEVELS.map((level) => h("tr", {},
       h("th", { scope: "row" }, h("button", { type: "button", "aria-pressed": String(state.sensitivity === level && !state.verdict), onclick: () => setState({ sensitivity: state.sensitivity === level && !state.verdict ? "" : level, verdict: "" }) }, level)),
       OPEN.map((v) => cell(level, v)), gap(), VERDICTS.map((v) => cell(level, v)))))),
+  active && h("p", { class: "picked", role: "status" }, h("b", {}, plural(matches().length, "store")), h("button", { type: "button", class: "more", onclick: () => byId("stores").scrollIntoView() }, "Show in the list"), h("button", { type: "button", class: "more", onclick: () => setState({ verdict: "", sensitivity: "" }) }, "Clear")),
   h("p", { class: "legend" }, h("span", {}, "Risk"), [...LEVELS].reverse().map((l) => h("span", { class: "r-" + l }, h("i"), l, data.summary.risk[l] ? ` · ${plural(data.summary.risk[l], "store")}` : "")),
     h("span", {}, h("i", { class: "open" }), "as bad as it may be")));
 };
@@ -67,12 +68,12 @@ const grounds = (store, many) => {
   const e = store.exposure;
   const grants = e.reasons.filter((r) => r.effect === "grants");
   const blocks = e.reasons.filter((r) => r.effect === "blocks");
-  const reason = (r) => h("li", { class: r.effect, title: r.rule }, r.detail, h("span", { class: "src" }, `${r.effect} · ${r.source} · ${r.rule}`));
+  const reason = (r) => h("li", { class: r.effect, title: r.rule }, prose(r.detail), h("span", { class: "src" }, `${r.effect} · ${r.source} · ${r.rule}`));
   return h("ul", { class: "why" },
-    e.undecided && h("li", { class: "open" }, e.undecided.why, e.undecided.missing.length > 0 && h("span", { class: "src" }, "needs " + e.undecided.missing.join(", "))),
+    e.undecided && h("li", { class: "open" }, prose(e.undecided.why), e.undecided.missing.length > 0 && h("span", { class: "src" }, "needs " + e.undecided.missing.join(", "))),
     grants.slice(0, many).map(reason), blocks.slice(0, many).map(reason));
 };
-const remedies = (store, many) => h("ul", { class: "why" }, store.exposure.remedies.slice(0, many).map((r) => h("li", { class: "fix" }, r)));
+const remedies = (store, many) => h("ul", { class: "why" }, store.exposure.remedies.slice(0, many).map((r) => h("li", { class: "fix" }, prose(r))));
 const confirmed = (e) => e.confirmed === true ? " An unsigned request confirmed it." : e.confirmed === false ? " Unsigned requests were turned away." : "";
 
 const card = (store) => {
@@ -93,12 +94,15 @@ const byUrgency = (a, b) => {
   return x[0] - y[0] || x[1] - y[1] || x[2] - y[2] || (a.uri < b.uri ? -1 : 1);
 };
 
+// The stores that the filters leave, in three groups of cards.
 const renderUrgent = () => {
   const CARDS = 6;
-  const group = (id, title, note, stores, verdict) => stores.length > 0 && h("section", { "aria-labelledby": "h-" + id, id },
+  const shown = new Set(matches());
+  const group = (id, title, note, all, verdict) => cards(id, title, note, all.filter((s) => shown.has(s)), verdict);
+  const cards = (id, title, note, stores, verdict) => stores.length > 0 && h("section", { "aria-labelledby": "h-" + id, id },
     h("div", { class: "head" }, h("h2", { id: "h-" + id }, title), h("p", { class: "muted" }, plural(stores.length, "store") + note)),
     [...stores].sort(byUrgency).slice(0, CARDS).map(card),
-    stores.length > CARDS && h("button", { type: "button", class: "more", onclick: () => showStores({ verdict }) }, `Show all ${count(stores.length)}`));
+    stores.length > CARDS && h("button", { type: "button", class: "more", onclick: () => showStores({ ...state, store: "", verdict: state.verdict || verdict }) }, `Show all ${count(stores.length)}`));
   const now = data.stores.filter((s) => REACHABLE.includes(s.exposure.verdict) && atWorst(s.risk) !== "none");
   const latent = data.stores.filter((s) => s.exposure.verdict === "latent");
   fill("urgent",

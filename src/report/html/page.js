@@ -3,24 +3,25 @@
 const dark = () => state.theme ? state.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 const renderTheme = () => document.documentElement.classList.toggle("dark", dark());
 
+const jump = (text, id) => byId(id) && !byId(id).hidden && h("button", { type: "button", onclick: () => byId(id).scrollIntoView() }, text);
+const renderNav = () => fill("nav", [["Map", "map"], ["Reachable now", "now"], ["One setting away", "latent"], ["Not known", "open"], ["All stores", "stores"], ["Found", "found-section"], ["Read", "read-section"], ["Run", "run-section"]].map(([t, id]) => jump(t, id)));
+
 const render = () => {
   renderTheme();
   renderMap();
+  renderUrgent();
   renderStores();
   renderArea();
   renderDetail();
+  renderNav();
 };
-
-const jump = (text, id) => byId(id) && !byId(id).hidden && h("button", { type: "button", onclick: () => byId(id).scrollIntoView() }, text);
 
 readState();
 renderHero();
-renderUrgent();
 renderFound();
 renderRead();
 renderRun();
 render();
-fill("nav", [["Map", "map"], ["Reachable now", "now"], ["One setting away", "latent"], ["Not known", "open"], ["All stores", "stores"], ["Found", "found-section"], ["Read", "read-section"], ["Run", "run-section"]].map(([t, id]) => jump(t, id)));
 
 byId("search").addEventListener("input", (e) => setState({ q: e.target.value }));
 byId("theme").addEventListener("click", () => setState({ theme: dark() ? "light" : "dark" }, true));

@@ -44,7 +44,7 @@ const renderArea = () => {
   const total = sum(stores.map(weigh)) || 1;
   // Nothing is smaller than this share, so that each store can be seen and picked.
   const weights = stores.map((s) => ({ s, weight: Math.max(weigh(s) / total, 0.35 / Math.max(stores.length, 20)) })).sort((a, b) => b.weight - a.weight);
-  const box = { x: 0, y: 0, w: byId("area").clientWidth || 1200, h: 300 };
+  const box = { x: 0, y: 0, w: byId("area").clientWidth || 1200, h: 260 };
   const scale = box.w * box.h / sum(weights.map((t) => t.weight));
   const tiles = squarify(weights.map((t) => t.weight * scale), box);
   fill("area", tiles.map((t, i) => {
