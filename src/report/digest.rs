@@ -34,7 +34,7 @@ pub(super) fn holdings(store: &Store) -> Vec<Holding> {
         holding.distinct = holding.distinct.max(finding.distinct_estimate);
     }
     let mut out: Vec<_> = by_classifier.into_values().collect();
-    out.sort_by(|a, b| (b.severity, b.distinct).cmp(&(a.severity, a.distinct)));
+    out.sort_by_key(|h| std::cmp::Reverse((h.severity, h.distinct)));
     out
 }
 

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 
 use crate::golden;
 
-/// Compares the committed schema with that of the type, as JSON texts have it: field order as declared.
+/// Compares the committed schema with that of the type.
 fn check<T: JsonSchema>(path: &str) {
     let schema = SchemaGenerator::default().into_root_schema_for::<T>();
     golden::check(path, &(serde_json::to_string_pretty(&schema).unwrap() + "\n"));
