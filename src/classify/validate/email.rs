@@ -7,10 +7,11 @@ const LOCAL: usize = 64;
 const DOMAIN: usize = 253;
 
 /// An email address: dot-separated local part of at most 64 bytes, domain of at most 253 with labels of 1–63 that
-/// neither start nor end with a hyphen, and a last label of 2–24 letters that is no file or unit suffix.
+/// neither start nor end with a hyphen, and a last label of 2–24 letters (or in `xn--` form) that is no file or unit suffix.
 ///
 /// Quoted local parts, comments and address literals are left out on purpose: in data they are far rarer than text
-/// that merely looks like them. Source: RFC 5321 section 4.1.2, RFC 5322 section 3.4.1, RFC 1035 section 2.3.1.
+/// that merely looks like them. Source: RFC 5321 section 4.1.2, RFC 5322 section 3.4.1, RFC 1035 section
+/// 2.3.1, RFC 6531 section 3.3.
 pub(super) fn email(text: &[u8]) -> Verdict {
     let Some((local, domain)) = split(text) else {
         return Verdict::Invalid;
@@ -72,16 +73,23 @@ fn looks_like_a_file(label: &[u8]) -> bool {
         .any(|suffix| label.eq_ignore_ascii_case(suffix))
 }
 
-/// The two sides of the only `@`.
+/// The two sides of the only `@`, or of the only `%40` that stands for it in a URL.
 fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = text.iter().position(|&byte| byte == b'@')?;
-    let (local, domain) = (&text[..at], &text[at + 1..]);
+    let plain = text.iter().position(|&byte| byte == b'@').map(|at| (at, 1));
+    let escaped = || {
+        text.windows(3)
+            .position(|three| three == b"%40")
+            .map(|at| (at, 3))
+    };
+    let (at, width) = plain.or_else(escaped)?;
+    let (local, domain) = (&text[..at], &text[at + width..]);
     (!domain.contains(&b'@')).then_some((local, domain))
 }
 
 /// Whether the local part is a dot-atom.
 fn local_part(local: &[u8]) -> bool {
-    let atom = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(byte);
+    let atom =
+        |byte: &u8| is_letter(*byte) || byte.is_ascii_digit() || b"!#$%&'*+-/=?^_`{|}~.".contains(byte);
     let dots =
         local.first() == Some(&b'.') || local.last() == Some(&b'.') || local.windows(2).any(|p| p == b"..");
     (1..=LOCAL).contains(&local.len()) && !dots && local.iter().all(atom)
@@ -92,7 +100,7 @@ fn domain_name(domain: &[u8]) -> bool {
     let label = |label: &[u8]| {
         let inner = label
             .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+            .all(|byte| is_letter(*byte) || byte.is_ascii_digit() || *byte == b'-');
         (1..=63).contains(&label.len())
             && inner
             && label.first() != Some(&b'-')
@@ -102,8 +110,19 @@ fn domain_name(domain: &[u8]) -> bool {
     domain.len() <= DOMAIN
         && domain.contains(&b'.')
         && domain.split(|&byte| byte == b'.').all(label)
-        && (2..=24).contains(&top.len())
-        && top.iter().all(u8::is_ascii_alphabetic)
+        && (encoded(top) || ((2..=24).contains(&top.len()) && top.iter().all(|byte| is_letter(*byte))))
+}
+
+/// ASCII letters, and the bytes of letters outside ASCII (RFC 6531).
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || !byte.is_ascii()
+}
+
+/// Whether a label is an internationalised one in its ASCII form (RFC 5890).
+fn encoded(label: &[u8]) -> bool {
+    label
+        .get(..4)
+        .is_some_and(|head| head.eq_ignore_ascii_case(b"xn--"))
 }
 
 /// What stands after the last dot.
@@ -117,7 +136,14 @@ mod tests {
 
     #[test]
     fn lengths_dots_and_labels_count() {
-        assert!(email(b"ana.silva+lists@mail.lumenbank.pt").is_valid());
+        for good in [
+            "ana.silva+lists@mail.lumenbank.pt",
+            "ana%40lumenbank.pt",
+            "jörg@bücher.de",
+            "a@b.xn--p1ai",
+        ] {
+            assert!(email(good.as_bytes()).is_valid(), "{good}");
+        }
         for bad in [
             "a..b@lumenbank.pt",
             ".a@lumenbank.pt",

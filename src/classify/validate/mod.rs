@@ -84,6 +84,7 @@ static ALL: &[(&str, Validator)] = &[
     ("mac_group", net::mac_group),
     ("nl_bsn", netherlands::bsn),
     ("phone", phone::phone),
+    ("phone_unassigned", phone::unassigned),
     ("pl_pesel", poland::pesel),
     ("private_key", token::private_key),
     ("uk_nhs", uk::nhs_number),

@@ -25,27 +25,42 @@ static BY_CODE: LazyLock<[Option<&'static str>; 1000]> = LazyLock::new(|| {
     plans
 });
 
-/// A telephone number. With `+` or `00` in front: a country code and a number that its plan can hold. Without: 7 to 12
-/// digits that are no date; three-three-four groups that do not start with 0 must fit the North American plan.
+/// A telephone number. With `+` or `00` in front: a country code and a number of a length that its plan knows. Without: 7
+/// to 12 digits that are no date; three-three-four groups that do not start with 0 must fit the North American plan.
 ///
 /// Source: ITU-T E.164, E.123 (how numbers are written), North American Numbering Plan.
 pub(super) fn phone(text: &[u8]) -> Verdict {
-    let (international, body) = match text {
-        [b'+', body @ ..] | [b'0', b'0', body @ ..] => (true, body),
-        body => (false, body),
-    };
+    let (international, body) = split(text);
     let Some(number) = gather(body) else {
         return Verdict::Invalid;
     };
-    if digits::all_equal(number.as_slice()) {
-        return Verdict::Invalid;
-    }
-    (if international {
-        in_plan(number.as_slice())
+    let number = number.as_slice();
+    let plausible = if international {
+        plan_of(number).is_some()
     } else {
-        national(text, number.as_slice())
-    })
-    .into()
+        national(text, number)
+    };
+    (plausible && !digits::all_equal(number)).into()
+}
+
+/// Holds (as a demotion) for an international number whose leading digits are not in use in its country.
+///
+/// Source: the national numbering plans of ITU-T E.164.
+pub(super) fn unassigned(text: &[u8]) -> Verdict {
+    let (international, body) = split(text);
+    let Some(number) = gather(body) else {
+        return Verdict::Invalid;
+    };
+    let plan = plan_of(number.as_slice());
+    (international && plan.is_some_and(|(plan, national)| !holds(plan, national))).into()
+}
+
+/// Whether a number is written internationally, and what follows the sign for that.
+fn split(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'+', body @ ..] | [b'0', b'0', body @ ..] => (true, body),
+        body => (false, body),
+    }
 }
 
 /// The digit values, without a trunk zero in parentheses as in `+44 (0)20 …`.
@@ -57,26 +72,33 @@ fn gather(text: &[u8]) -> Option<digits::Symbols<LONGEST>> {
     digits::joined(&text[..at], &text[at + 3..])
 }
 
-/// Whether a number that begins with a country code is in that country's plan.
-fn in_plan(number: &[u8]) -> bool {
-    (1..=3).any(|length| {
-        let Some((code, rest)) = number.split_at_checked(length) else {
-            return false;
-        };
-        let plan = BY_CODE[digits::number(code) as usize % 1000];
-        code[0] != 0 && plan.is_some_and(|plan| holds(plan, rest))
+/// The plan of the country code that a number begins with, and the national number, if the plan knows its length. No code
+/// is the beginning of another.
+fn plan_of(number: &[u8]) -> Option<(&'static str, &[u8])> {
+    (1..=3).find_map(|length| {
+        let (code, national) = number.split_at_checked(length)?;
+        let plan = BY_CODE[digits::number(code) as usize % 1000].filter(|_| code[0] != 0)?;
+        parts(plan)
+            .any(|(lengths, _)| among(lengths, national.len()))
+            .then_some((plan, national))
     })
+}
+
+/// The parts of a plan: lengths, and the leading digits in use at these.
+fn parts(plan: &str) -> impl Iterator<Item = (&str, &str)> {
+    plan.split(' ').filter_map(|part| part.split_once(':'))
+}
+
+/// Whether `length` is in a list such as `7-9,11`.
+fn among(lengths: &str, length: usize) -> bool {
+    lengths.split(',').any(|range| within(range, length as u64))
 }
 
 /// Whether a plan has the length and the leading digits of a national number.
 fn holds(plan: &str, number: &[u8]) -> bool {
-    plan.split(' ')
-        .filter_map(|part| part.split_once(':'))
-        .any(|(lengths, leads)| {
-            let length = number.len() as u64;
-            lengths.split(',').any(|range| within(range, length))
-                && leads.split(',').any(|range| leads_with(range, number))
-        })
+    parts(plan).any(|(lengths, leads)| {
+        among(lengths, number.len()) && leads.split(',').any(|range| leads_with(range, number))
+    })
 }
 
 /// Whether a number starts with one of the equally long prefixes of `20` or `113-118`.
@@ -158,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn international_numbers_need_a_country_code_a_length_and_a_prefix_in_use() {
+    fn international_numbers_need_a_country_code_and_a_length_of_its_plan() {
         for good in [
             "+44 20 7946 0958",
             "+1 212-909-9217",
@@ -171,12 +193,23 @@ mod tests {
         for bad in [
             "+999 12345678",
             "+44 20 7946 095812",
-            "+1 112-909-9217",
-            "+33 012345678",
+            "+1 212-909-921",
             "+",
             "00",
+            "+7",
         ] {
             assert!(!phone(bad.as_bytes()).is_valid(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn leading_digits_that_no_plan_uses_are_known() {
+        for unused in ["+1 112-909-9217", "+33 012345678"] {
+            assert!(phone(unused.as_bytes()).is_valid(), "{unused}");
+            assert!(unassigned(unused.as_bytes()).is_valid(), "{unused}");
+        }
+        for other in ["+44 20 7946 0958", "0494 92 82 32", "+999 12345678", ""] {
+            assert!(!unassigned(other.as_bytes()).is_valid(), "{other}");
         }
     }
 

@@ -185,15 +185,13 @@ pub(super) fn generic_secret(text: &[u8]) -> Verdict {
     (plausible && !NOT_SECRET.iter().any(|word| contains(value, word)) && !is_reference(value)).into()
 }
 
-/// What stands after the name and its assignment sign (`=`, `:`, `:=` or `=>`), without the opening quote.
+/// What stands after the name and its assignment sign (`=`, `:`, `:=`, `=>` or only a quote), without the opening quote.
 fn assigned(text: &[u8]) -> &[u8] {
-    let Some(sign) = text.iter().position(|byte| matches!(byte, b'=' | b':')) else {
+    let Some(sign) = text.iter().position(|byte| b"=:\"'`".contains(byte)) else {
         return &[];
     };
     let value = &text[sign..];
-    let skipped = value
-        .iter()
-        .take_while(|byte| matches!(byte, b'=' | b':' | b'>' | b' ' | b'\t' | b'"' | b'\'' | b'`'));
+    let skipped = value.iter().take_while(|byte| b"=:> \t\"'`]\\".contains(byte));
     &value[skipped.count()..]
 }
 
@@ -224,20 +222,19 @@ fn entropy(value: &[u8]) -> f32 {
         .sum()
 }
 
-/// Whether the value is a name rather than a value: words joined by dots, slashes or underscores without long digit runs.
+/// Whether the value is a name rather than a value: words joined by dots, slashes or underscores without long digit runs, or
+/// a class and what follows its `@`.
 fn is_reference(value: &[u8]) -> bool {
     let word = |part: &[u8]| {
         let letters = part.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         part.len() - letters <= 2 && part[letters..].iter().all(u8::is_ascii_digit)
     };
-    let joined = value
-        .iter()
-        .filter(|byte| matches!(byte, b'.' | b'/' | b'_' | b'-'))
-        .count();
-    joined > 0
-        && value
-            .split(|byte| matches!(byte, b'.' | b'/' | b'_' | b'-'))
-            .all(word)
+    let joins = |byte: &u8| matches!(byte, b'.' | b'/' | b'_' | b'-');
+    let object = value
+        .rsplit(|byte| *byte == b'@')
+        .nth(1)
+        .is_some_and(|class| class.contains(&b'.'));
+    value.iter().any(joins) && (object || value.split(joins).all(word))
 }
 
 /// How many different bytes there are.
@@ -312,6 +309,7 @@ mod tests {
             "password = hT9!kz02Lq",
             "api_key: \"9f8a7c6b5d4e3f2a1b0c\"",
             "secret=>'Zq8#mmP0vT'",
+            "identified by 'Zq8#mmP0vT'",
         ] {
             assert!(generic_secret(good.as_bytes()).is_valid(), "{good}");
         }
