@@ -160,14 +160,14 @@ impl Groups {
         self.len == 3 && self.lengths[..3] == lengths
     }
 
-    /// Whether the groups read as year, month and day in some usual order.
+    /// Whether the groups read as year, month and day in some usual order, perhaps with a time after them.
     fn is_date(&self) -> bool {
         let [a, b, c, ..] = self.values;
         let small = |value: u32| (1..=31).contains(&value);
         let year = |value: u32| (1900..2100).contains(&value);
         match self.lengths {
-            [4, 1..=2, 1..=2, 0, ..] => year(a) && small(b) && small(c),
-            [1..=2, 1..=2, 4, 0, ..] => small(a) && small(b) && year(c),
+            [4, 1..=2, 1..=2, ..] => year(a) && small(b) && small(c),
+            [1..=2, 1..=2, 4, ..] => small(a) && small(b) && year(c),
             [8, 0, ..] => year(a / 10_000) && (1..=12).contains(&(a / 100 % 100)) && small(a % 100),
             [4, 4, 0, ..] => year(a) && year(b),
             _ => false,
@@ -228,6 +228,7 @@ mod tests {
             "2019-04-12",
             "12.04.2019",
             "20190412",
+            "2019-04-12 09",
             "123-456-7890",
             "536-90-4399",
             "1999-2004",
