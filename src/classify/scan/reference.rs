@@ -119,9 +119,9 @@ impl Reference {
                 let group = candidates.trailing_zeros() as usize;
                 candidates &= candidates - 1;
                 self.groups[group].walk(text, at, &mut self.ends)?;
-                if !self.ends.is_empty() {
-                    self.confirm(cell, text, at);
-                }
+            }
+            if !self.ends.is_empty() {
+                self.confirm(cell, text, at);
             }
         }
         Ok(())
@@ -371,4 +371,32 @@ impl Reachable {
 
 fn next(text: &[u8], byte: u8, from: usize) -> usize {
     memchr::memchr(byte, &text[from..]).map_or(text.len(), |at| from + at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::registry;
+
+    #[test]
+    fn the_longest_form_wins_although_another_has_a_different_anchor() {
+        let file = r#"
+            id = "tag"
+            name = "Tag"
+            category = "network"
+            severity = "low"
+            summary = "A tag."
+            [match]
+            patterns = [{ regex = '[a-z]{4}', weight = 0.0 }, { regex = '[a-z]{1,9}@[a-z]{4}', weight = 0.0 }]
+            max_len = 20
+        "#;
+        let program = Program::compile(vec![registry::parse("tag.toml", file).unwrap()]).unwrap();
+        let mut hits = Vec::new();
+        let cells = Cells::one(b"abcd@efgh".to_vec());
+        Reference::new(&program).unwrap().scan(&cells, &mut hits).unwrap();
+        assert_eq!(
+            hits.iter().map(|hit| (hit.start, hit.end)).collect::<Vec<_>>(),
+            [(0, 9)]
+        );
+    }
 }
