@@ -152,8 +152,8 @@ impl Run {
                 return Ok(said);
             }
             match self.gather()? {
-                Gathered::Group => self.open()?,
-                Gathered::Said(said) => return Ok(said),
+                Some(said) => return Ok(said),
+                None => self.open()?,
             }
         }
     }
@@ -211,13 +211,13 @@ impl Run {
         }))
     }
 
-    /// Collects pages until a group is full, or says what else there is to say.
-    fn gather(&mut self) -> Result<Gathered, SkipReason> {
+    /// Collects pages until a group is full (`None`), or says what there is to say before.
+    fn gather(&mut self) -> Result<Option<Said>, SkipReason> {
         loop {
             let page = match self.ahead.take() {
                 Some(page) => page,
                 None => match self.pages.next()? {
-                    Next::Need(range) => return Ok(Gathered::Said(Said::Need(range))),
+                    Next::Need(range) => return Ok(Some(Said::Need(range))),
                     Next::Data(page) if page.values == 0 => continue,
                     Next::Data(page) => page,
                     Next::Dictionary(page) => {
@@ -225,20 +225,20 @@ impl Run {
                         continue;
                     }
                     Next::End if self.group.pages.is_empty() => return self.end(),
-                    Next::End => return Ok(Gathered::Group),
+                    Next::End => return Ok(None),
                 },
             };
             let empty = self.group.pages.is_empty();
             if self.leaf.max_rep() == 0 && page.all_null {
                 if !empty {
                     self.ahead = Some(page);
-                    return Ok(Gathered::Group);
+                    return Ok(None);
                 }
                 return self.pass(&page);
             }
             if !empty && page.starts_row && self.is_full(&page) {
                 self.ahead = Some(page);
-                return Ok(Gathered::Group);
+                return Ok(None);
             }
             self.add(page)?;
         }
@@ -298,25 +298,25 @@ impl Run {
         self.leaf.physical == Physical::BYTE_ARRAY && matches!(self.leaf.meaning, Meaning::Bytes(_))
     }
 
-    fn pass(&mut self, page: &Opened) -> Result<Gathered, SkipReason> {
+    fn pass(&mut self, page: &Opened) -> Result<Option<Said>, SkipReason> {
         let cells = u64::from(page.values);
         self.rows_done += cells;
         self.cells_done += cells;
         if self.rows_done > self.rows {
             return Err(SkipReason::Corrupt);
         }
-        Ok(Gathered::Said(Said::Passed(Passed {
+        Ok(Some(Said::Passed(Passed {
             column: self.id,
             cells,
             nulls: cells,
         })))
     }
 
-    fn end(&mut self) -> Result<Gathered, SkipReason> {
+    fn end(&mut self) -> Result<Option<Said>, SkipReason> {
         if self.rows_done < self.rows {
             return Err(SkipReason::Truncated);
         }
-        Ok(Gathered::Said(Said::End))
+        Ok(Some(Said::End))
     }
 
     /// Begins to decode the group gathered.
@@ -337,13 +337,6 @@ impl Run {
         self.reader = Some(reader.map_err(|failure| failure.reason())?);
         Ok(())
     }
-}
-
-enum Gathered {
-    /// A group is ready.
-    Group,
-    /// There is something else to say first.
-    Said(Said),
 }
 
 /// A reader over `pages` alone, which gives at most `rows` rows at once.
@@ -479,5 +472,63 @@ impl PageReader for Queue {
     fn skip_next_page(&mut self) -> ParquetResult<()> {
         self.0.pop_front();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parquet::basic::{Compression, Repetition};
+
+    use super::super::page::tests::data;
+    use super::*;
+
+    /// What an optional number column of `rows` rows gives whose one page says that it has `cells` values, all present
+    /// and none there.
+    fn one_page(rows: u64, cells: u32) -> Result<Said, DecodeError> {
+        let mut body = vec![6, 0, 0, 0];
+        let mut run = u64::from(cells) << 1;
+        for _ in 0..5 {
+            body.push((run & 0x7f) as u8 | 0x80);
+            run >>= 7;
+        }
+        body[8] &= 0x7f;
+        body.push(1);
+        let mut bytes = data(body.len() as u32, body.len() as u32, cells);
+        bytes.extend(&body);
+        let leaf = Leaf {
+            path: Vec::new(),
+            meaning: Meaning::Date,
+            physical: Physical::INT32,
+            width: 0,
+            repetitions: vec![Repetition::OPTIONAL],
+        };
+        let chunk = Chunk {
+            range: 0..bytes.len() as u64,
+            cells: rows,
+            codec: Compression::UNCOMPRESSED,
+            plan: Plan::Scan,
+        };
+        let mut run = Run::new(ColumnId(0), &leaf, &chunk, 0, rows, &Options::default());
+        run.feed(bytes.into());
+        run.step()
+    }
+
+    fn reason(rows: u64, cells: u32) -> Option<SkipReason> {
+        one_page(rows, cells).err().map(|error| error.reason)
+    }
+
+    #[test]
+    fn cells_out_of_nowhere_are_a_bomb() {
+        assert_eq!(reason(1 << 30, 1 << 30), Some(SkipReason::Bomb));
+        assert_eq!(
+            reason(100, 100),
+            Some(SkipReason::Corrupt),
+            "no values follow the levels"
+        );
+    }
+
+    #[test]
+    fn a_page_with_more_cells_than_its_chunk_is_corrupt() {
+        assert_eq!(reason(100, 1 << 30), Some(SkipReason::Corrupt));
     }
 }

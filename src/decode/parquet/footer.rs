@@ -1,5 +1,6 @@
 //! The footer: looked over first, parsed by the parquet crate, then boiled down to what reading needs.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -62,8 +63,23 @@ pub(super) fn parse(bytes: &[u8], at: u64, size: u64, options: &Options) -> Resu
     if seen.leaves > options.max_columns || seen.nesting > MAX_NESTING {
         return Err(fail(SkipReason::TooDeep));
     }
-    let metadata = guarded(|| decode(bytes)).map_err(|failure| fail(failure.reason()))?;
+    let metadata = guarded(|| decode(&repaired(bytes, &seen))).map_err(|failure| fail(failure.reason()))?;
     boil_down(&metadata, &seen, size, options).ok_or_else(|| fail(SkipReason::Corrupt))
+}
+
+/// Early C++ writers annotated columns of nothing but nulls with a converted type that never made it into the format;
+/// the parquet crate refuses such a file whole. They stored the column as 32-bit integers.
+const CONVERTED_NULL: i64 = 24;
+
+/// The converted type `INT_32` (17) as a zigzag number, of the same length as [`CONVERTED_NULL`].
+const CONVERTED_INT32: u8 = 34;
+
+fn repaired<'a>(bytes: &'a [u8], seen: &Seen) -> Cow<'a, [u8]> {
+    let mut bytes = Cow::Borrowed(bytes);
+    for at in &seen.converted_nulls {
+        bytes.to_mut()[*at] = CONVERTED_INT32;
+    }
+    bytes
 }
 
 fn decode(bytes: &[u8]) -> Result<ParquetMetaData, Failure> {
@@ -84,6 +100,8 @@ struct Seen {
     /// Chunks that are encrypted, as (row group, column).
     encrypted: BTreeSet<(usize, usize)>,
     groups: usize,
+    /// Where a schema element is annotated with [`CONVERTED_NULL`].
+    converted_nulls: Vec<usize>,
 }
 
 /// Walks over a footer without allocating by its claims. Field numbers are those of `FileMetaData` in
@@ -104,7 +122,7 @@ fn schema_elements(r: &mut Reader<'_>, kind: u8, seen: &mut Seen) -> Result<(), 
     let mut elements = 0u32;
     let mut promised = 1u64;
     r.structs(kind, |r| {
-        let children = schema_element(r)?;
+        let children = schema_element(r, seen)?;
         elements += 1;
         promised += u64::from(children);
         if children == 0 {
@@ -130,10 +148,17 @@ fn schema_elements(r: &mut Reader<'_>, kind: u8, seen: &mut Seen) -> Result<(), 
     }
 }
 
-fn schema_element(r: &mut Reader<'_>) -> Result<u32, Stop> {
+fn schema_element(r: &mut Reader<'_>, seen: &mut Seen) -> Result<u32, Stop> {
     let mut children = 0;
     r.fields(|r, id, kind| match id {
         5 => r.size().map(|n| children = n),
+        6 => {
+            let at = r.position();
+            if r.int()? == CONVERTED_NULL && r.position() == at + 1 {
+                seen.converted_nulls.push(at);
+            }
+            Ok(())
+        }
         _ => r.skip(kind),
     })?;
     Ok(children)
@@ -302,6 +327,15 @@ mod tests {
         };
         let error = parse(&footer(&[3, 0, 0, 0]), 0, 400, &options).unwrap_err();
         assert_eq!(error.reason, SkipReason::TooDeep);
+    }
+
+    #[test]
+    fn the_annotation_for_nulls_of_early_writers_is_replaced() {
+        let mut bytes = vec![0x29, 0x2c, 0x55, 2, 0, 0x65, 48, 0, 0];
+        let seen = look_over(&bytes).unwrap();
+        let repaired = repaired(&bytes, &seen).into_owned();
+        bytes[6] = CONVERTED_INT32;
+        assert_eq!(repaired, bytes);
     }
 
     #[test]

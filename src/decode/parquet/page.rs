@@ -8,7 +8,7 @@ use parquet::basic::{Compression, Encoding};
 use parquet::column::page::Page;
 
 use super::inflate;
-use super::levels;
+use super::levels::{self, Run};
 use super::thrift::{Reader, Stop, kind};
 use crate::model::skip::SkipReason;
 
@@ -271,12 +271,9 @@ impl Pages {
     /// Decompresses `body`, whose first `levels` bytes are not compressed.
     fn inflate(&self, header: &Header, body: Bytes, levels: usize) -> Result<Bytes, SkipReason> {
         let len = header.plain_len as usize;
-        if header.uncompressed || self.codec == Compression::UNCOMPRESSED {
-            return if body.len() == len {
-                Ok(body)
-            } else {
-                Err(SkipReason::Corrupt)
-            };
+        // Early C++ writers compressed version 2 pages and said that they had not; their sizes tell.
+        if (header.uncompressed || self.codec == Compression::UNCOMPRESSED) && body.len() == len {
+            return Ok(body);
         }
         let (plain, packed) = body.split_at_checked(levels).ok_or(SkipReason::Corrupt)?;
         let rest = len.checked_sub(levels).ok_or(SkipReason::Corrupt)?;
@@ -305,35 +302,21 @@ impl Pages {
 
     fn data(&self, header: &Header, body: Bytes) -> Result<Opened, SkipReason> {
         let buf = self.inflate(header, body, 0)?;
-        let (def_encoding, rep_encoding) = (encoding(header.def_encoding)?, encoding(header.rep_encoding)?);
-        let split = |bytes, encoding, max| {
-            levels::split_v1(bytes, encoding, header.values, max).ok_or(SkipReason::Corrupt)
-        };
-        let (rep, rest) = split(&buf, rep_encoding, self.levels.rep)?;
-        let (def, values) = split(rest, def_encoding, self.levels.def)?;
-        let first = |bytes, encoding, max| match encoding {
-            Encoding::RLE => levels::first_run(bytes, levels::bits(max)),
-            _ => levels::first_packed(bytes, levels::bits(max)),
-        };
-        let rep = first(rep, rep_encoding, self.levels.rep);
-        let def = first(def, def_encoding, self.levels.def);
+        let (rep_encoding, def_encoding) = (encoding(header.rep_encoding)?, encoding(header.def_encoding)?);
+        let (rep, rest) = first_level(&buf, rep_encoding, header.values, self.levels.rep)?;
+        let (def, values) = first_level(rest, def_encoding, header.values, self.levels.def)?;
+        let all_null =
+            def.is_some_and(|run| run.level < self.levels.def && run.len >= u64::from(header.values));
         let bytes = self.expanded(header, values)?;
-        Ok(Opened {
-            values: header.values,
-            starts_row: self.levels.rep == 0 || rep.is_none_or(|run| run.level == 0),
-            all_null: self.levels.def > 0
-                && def.is_some_and(|run| run.level < self.levels.def && run.len >= u64::from(header.values)),
-            by_dictionary: by_dictionary(header)?,
-            bytes,
-            page: Page::DataPage {
-                buf,
-                num_values: header.values,
-                encoding: encoding(header.encoding)?,
-                def_level_encoding: def_encoding,
-                rep_level_encoding: rep_encoding,
-                statistics: None,
-            },
-        })
+        let page = Page::DataPage {
+            buf,
+            num_values: header.values,
+            encoding: encoding(header.encoding)?,
+            def_level_encoding: def_encoding,
+            rep_level_encoding: rep_encoding,
+            statistics: None,
+        };
+        Ok(self.opened(header, page, rep, all_null, bytes))
     }
 
     fn data_v2(&self, header: &Header, body: Bytes) -> Result<Opened, SkipReason> {
@@ -344,25 +327,35 @@ impl Pages {
             return Err(SkipReason::Corrupt);
         }
         let rep = levels::first_run(&buf[..header.rep_len as usize], levels::bits(self.levels.rep));
+        let all_null = self.levels.def > 0 && header.nulls == header.values;
         let bytes = self.expanded(header, values)?;
-        Ok(Opened {
+        let page = Page::DataPageV2 {
+            buf,
+            num_values: header.values,
+            encoding: encoding(header.encoding)?,
+            num_nulls: header.nulls,
+            num_rows: header.rows,
+            def_levels_byte_len: header.def_len,
+            rep_levels_byte_len: header.rep_len,
+            is_compressed: false,
+            statistics: None,
+        };
+        Ok(self.opened(header, page, rep, all_null, bytes))
+    }
+
+    fn opened(&self, header: &Header, page: Page, rep: Option<Run>, all_null: bool, bytes: u64) -> Opened {
+        let by_dictionary = matches!(
+            page.encoding(),
+            Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY
+        );
+        Opened {
+            page,
             values: header.values,
             starts_row: self.levels.rep == 0 || rep.is_none_or(|run| run.level == 0),
-            all_null: self.levels.def > 0 && header.nulls == header.values,
-            by_dictionary: by_dictionary(header)?,
+            all_null,
+            by_dictionary,
             bytes,
-            page: Page::DataPageV2 {
-                buf,
-                num_values: header.values,
-                encoding: encoding(header.encoding)?,
-                num_nulls: header.nulls,
-                num_rows: header.rows,
-                def_levels_byte_len: header.def_len,
-                rep_levels_byte_len: header.rep_len,
-                is_compressed: false,
-                statistics: None,
-            },
-        })
+        }
     }
 
     fn expanded(&self, header: &Header, values: &[u8]) -> Result<u64, SkipReason> {
@@ -376,16 +369,23 @@ impl Pages {
     }
 }
 
-fn by_dictionary(header: &Header) -> Result<bool, SkipReason> {
-    let encoding = encoding(header.encoding)?;
-    Ok(matches!(
-        encoding,
-        Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY
-    ))
+/// The first of `values` levels up to `max` at the start of `bytes`, if there are any, and what follows the levels.
+fn first_level(
+    bytes: &[u8],
+    encoding: Encoding,
+    values: u32,
+    max: u16,
+) -> Result<(Option<Run>, &[u8]), SkipReason> {
+    let (packed, rest) = levels::split_v1(bytes, encoding, values, max).ok_or(SkipReason::Corrupt)?;
+    let first = match encoding {
+        Encoding::RLE => levels::first_run(packed, levels::bits(max)),
+        _ => levels::first_packed(packed, levels::bits(max)),
+    };
+    Ok((first, rest))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn varint(mut value: u64, out: &mut Vec<u8>) {
@@ -416,7 +416,8 @@ mod tests {
         out
     }
 
-    fn data(plain: u32, packed: u32, values: u32) -> Vec<u8> {
+    /// The header of a plainly encoded version 1 data page.
+    pub(in super::super) fn data(plain: u32, packed: u32, values: u32) -> Vec<u8> {
         header(
             &[(1, 0), (2, plain), (3, packed)],
             5,
@@ -464,6 +465,22 @@ mod tests {
         bytes.extend([0; 4]);
         let mut cut = pages(&bytes, Compression::UNCOMPRESSED, FLAT);
         assert_eq!(cut.next().err(), Some(SkipReason::Corrupt));
+    }
+
+    #[test]
+    fn a_version_two_page_that_denies_its_compression_is_decompressed() {
+        let text = [b'x'; 40];
+        let body = snap::raw::Encoder::new().compress_vec(&text).unwrap();
+        let mut bytes = Vec::new();
+        fields(&[(1, 3), (2, 40), (3, body.len() as u32)], &mut bytes);
+        bytes.push(5 << 4 | kind::STRUCT);
+        fields(&[(1, 1), (2, 0), (3, 1), (4, 0), (5, 0), (6, 0)], &mut bytes);
+        bytes.extend([1 << 4 | kind::FALSE, 0, 0]);
+        bytes.extend(body);
+        match pages(&bytes, Compression::SNAPPY, FLAT).next() {
+            Ok(Next::Data(page)) => assert_eq!(page.page.buffer()[..], text),
+            _ => panic!("a data page"),
+        }
     }
 
     #[test]

@@ -67,7 +67,10 @@ fn excluded(meaning: Meaning, statistics: Option<&Statistics>, min_digits: u32) 
         Meaning::Decimal { scale, .. } => {
             unscaled(statistics).is_some_and(|most| shown(most, scale) < min_digits)
         }
-        Meaning::Float(_) => floats(statistics).is_some_and(|most| most < 10f64.powi(min_digits as i32 - 1)),
+        // Below one there is still 0, which shows one digit.
+        Meaning::Float(_) if min_digits > 1 => {
+            floats(statistics).is_some_and(|most| most < 10f64.powi(min_digits as i32 - 1))
+        }
         _ => false,
     }
 }
