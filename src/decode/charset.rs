@@ -41,6 +41,7 @@ impl Charset {
     /// The character set of a text that begins with `head`, or `None` if this is no text. `whole` says that nothing
     /// follows.
     pub(super) fn detect(head: &[u8], whole: bool) -> Option<Self> {
+        let head = behind_hole(head);
         let marked = MARKS.iter().find(|(mark, _)| head.starts_with(mark));
         if let Some(&(mark, kind)) = marked {
             let charset = Self {
@@ -53,6 +54,14 @@ impl Charset {
         let charset = Self { kind, mark: 0 };
         let two_byte = matches!(kind, Kind::Utf16Le | Kind::Utf16Be);
         (!two_byte || charset.reads(head)).then_some(charset)
+    }
+
+    /// The character set of something that is called a text and is full of bytes that are none: a superset of ASCII, if
+    /// ASCII's spaces and letters are there.
+    pub(super) fn insist(head: &[u8]) -> Option<Self> {
+        let controls = head.iter().filter(|b| is_odd(**b)).count();
+        let kind = Kind::Utf8;
+        (controls * 3 <= head.len() && plausible_latin(head)).then_some(Self { kind, mark: 0 })
     }
 
     /// Whether `head` converts to something that looks like text.
@@ -96,9 +105,19 @@ fn bytewise(head: &[u8], whole: bool) -> Option<Kind> {
 /// Whether control characters that no text holds are rare: at most one in fifty, or one in all. The separators of
 /// Hive's text tables (0x01 to 0x03) are text.
 fn few_controls(bytes: &[u8]) -> bool {
-    let odd = |b: &u8| matches!(b, 0 | 4..=7 | 14..=26 | 28..=31 | 127);
-    let controls = bytes.iter().filter(|b| odd(b)).count();
+    let controls = bytes.iter().filter(|b| is_odd(**b)).count();
     controls <= 1 && bytes.len() > 1 || controls * 50 <= bytes.len()
+}
+
+fn is_odd(byte: u8) -> bool {
+    matches!(byte, 0 | 4..=7 | 14..=26 | 28..=31 | 127)
+}
+
+/// What follows a hole of zeros: a log that was truncated while being written begins with one. Up to three zeros may
+/// be halves of wide characters.
+fn behind_hole(head: &[u8]) -> &[u8] {
+    let zeros = head.iter().position(|b| *b != 0).unwrap_or(head.len());
+    if zeros < 4 { head } else { &head[zeros..] }
 }
 
 /// How many multi-byte characters of UTF-8 and how many invalid bytes there are. A character cut off by the end of
@@ -274,6 +293,28 @@ mod tests {
         assert_eq!(
             Charset::detect(b"caf\xc3", false).map(|c| c.kind),
             Some(Kind::Utf8)
+        );
+    }
+
+    #[test]
+    fn a_hole_before_a_text_does_not_make_it_binary() {
+        let holed = [&[0; 5000][..], b"12:00 up\n12:01 down\n"].concat();
+        assert_eq!(
+            (kind(&holed), kind(&[0; 5000])),
+            (Some(Kind::Utf8), Some(Kind::Utf8))
+        );
+    }
+
+    #[test]
+    fn what_is_called_a_text_may_hold_more_noise_but_not_another_alphabet() {
+        let noisy = b"a,\x05\x06b\nc,d e\x10\x12 f,g\nh i,\x00\x05j\n";
+        assert_eq!(
+            (kind(noisy), Charset::insist(noisy).map(|c| c.kind)),
+            (None, Some(Kind::Utf8))
+        );
+        assert_eq!(
+            Charset::insist(&b"\x86\xa4\x93\x93\x6d\x95\x81\x25".repeat(10)),
+            None
         );
     }
 

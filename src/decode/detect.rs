@@ -79,7 +79,7 @@ impl Root {
 
     fn sniff(&mut self, head: Bytes, size: u64) {
         let whole = head.len() as u64 >= size;
-        if sniff::kind(&head, whole) == Kind::Parquet {
+        if sniff::kind(&self.place.name, &head, whole) == Kind::Parquet {
             let member = self.place.member.clone();
             self.state = RootState::Direct(super::parquet::open(size, member, &self.place.options));
             return;
@@ -210,7 +210,7 @@ fn build(place: &Place, head: &[u8], whole: bool) -> Box<dyn Decoder> {
     let head = &head[..head.len().min(HEAD)];
     let whole = whole && head.len() < HEAD;
     let skip = |reason, what| skip(place.member.clone(), DecodeError::new(reason, what, 0));
-    match sniff::kind(head, whole) {
+    match sniff::kind(&place.name, head, whole) {
         Kind::Empty => Box::new(Runner::new(
             place.member.clone(),
             Format::Text,

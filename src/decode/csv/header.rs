@@ -14,14 +14,14 @@ pub(in crate::decode) fn has_header(records: &[Vec<Vec<u8>>]) -> bool {
     named * 2 >= first.len().max(1)
         && first.iter().all(|field| is_name(field))
         && !(0..first.len()).any(|column| recurs(first, rest, column))
-        && (is_styled(first) || contrasts(first, rest) || named == first.len())
+        && (contrasts(first, rest) || says_so(first) || !is_alike(first, rest))
 }
 
 /// Whether a field can be a column's name: not too long, begins like a word, and is no value by its look.
 fn is_name(field: &[u8]) -> bool {
     let field = field.trim_ascii();
     let digits = field.iter().filter(|b| b.is_ascii_digit()).count();
-    let value_like = field.contains(&b'@') || digits > 6 || digits * 2 > field.len();
+    let value_like = field.contains(&b'@') || digits > 6 || (digits > 4 && digits * 2 > field.len());
     let begins =
         |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || matches!(b, b'_' | b'#' | b'$' | b'(' | b'%');
     field.is_empty() || (field.len() <= NAME && !value_like && begins(&field[0]) && !is_literal(field))
@@ -33,16 +33,88 @@ fn is_literal(field: &[u8]) -> bool {
     literals.iter().any(|literal| field.eq_ignore_ascii_case(literal))
 }
 
-/// A value of the first record that comes again below itself is a value.
+/// A value of the first record that comes again below itself is a value; but tables that were joined repeat their
+/// headers.
 fn recurs(first: &[Vec<u8>], rest: &[Vec<Vec<u8>>], column: usize) -> bool {
     let value = &first[column];
-    !value.is_empty() && rest.iter().any(|record| record.get(column) == Some(value))
+    let again = |record: &&Vec<Vec<u8>>| record.get(column) == Some(value) && *record != first;
+    !value.is_empty() && rest.iter().any(|record| again(&record))
 }
 
-/// Whether every name is written as identifiers are: one word, without spaces.
-fn is_styled(first: &[Vec<u8>]) -> bool {
-    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$' | b'#');
-    first.iter().all(|field| field.iter().all(plain))
+/// Words that name columns far more often than they are values.
+const COLUMN_WORDS: [&[u8]; 40] = [
+    b"account",
+    b"address",
+    b"age",
+    b"amount",
+    b"birth",
+    b"card",
+    b"category",
+    b"city",
+    b"code",
+    b"comment",
+    b"company",
+    b"country",
+    b"currency",
+    b"customer",
+    b"date",
+    b"description",
+    b"email",
+    b"first",
+    b"gender",
+    b"id",
+    b"ip",
+    b"key",
+    b"last",
+    b"mail",
+    b"name",
+    b"number",
+    b"phone",
+    b"postcode",
+    b"price",
+    b"region",
+    b"sex",
+    b"state",
+    b"status",
+    b"street",
+    b"time",
+    b"total",
+    b"type",
+    b"user",
+    b"value",
+    b"zip",
+];
+
+/// Whether some field holds a word that names columns.
+fn says_so(first: &[Vec<u8>]) -> bool {
+    let words = first
+        .iter()
+        .flat_map(|field| field.split(|b| !b.is_ascii_alphabetic()));
+    words
+        .map(<[u8]>::to_ascii_lowercase)
+        .any(|word| COLUMN_WORDS.contains(&&word[..]))
+}
+
+/// Whether the first record is made of capitalised words as all the records below are: of names, likely, of people and
+/// places. Without records below there is only its own look.
+fn is_alike(first: &[Vec<u8>], rest: &[Vec<Vec<u8>>]) -> bool {
+    let shapes: Vec<Vec<u8>> = first.iter().map(|field| shape(field)).collect();
+    let proper = |shape: &Vec<u8>| shape.starts_with(b"Aa");
+    let same = |record: &Vec<Vec<u8>>| record.iter().map(|field| shape(field)).eq(shapes.iter().cloned());
+    shapes.iter().all(proper) && (rest.is_empty() || rest.iter().filter(|r| same(r)).count() * 2 > rest.len())
+}
+
+/// How a field is written: runs of capitals, small letters and digits each as one character.
+fn shape(field: &[u8]) -> Vec<u8> {
+    let class = |b: &u8| match b {
+        b'A'..=b'Z' => b'A',
+        b'a'..=b'z' | 0x80.. => b'a',
+        b'0'..=b'9' => b'0',
+        other => *other,
+    };
+    let mut shape: Vec<u8> = field.trim_ascii().iter().map(class).collect();
+    shape.dedup();
+    shape
 }
 
 /// Whether some column holds numbers, dates or addresses below a first field that is none.
@@ -96,6 +168,19 @@ mod tests {
         assert!(headed("Full Name,E-Mail Address\nAda,ada@lab.example"));
         assert!(headed(",name\n0,Ada\n1,Bob"), "an index column has no name");
         assert!(headed("name,name\na,b"), "names may repeat");
+        assert!(headed("id,name\n1,a\nid,name\n2,b"), "joined tables");
+    }
+
+    #[test]
+    fn numbered_columns_are_a_header() {
+        assert!(headed("c0,c1,c10,c100\nx,2,3,4\ny,3,4,5"));
+    }
+
+    #[test]
+    fn capitalised_words_over_the_same_are_values_unless_one_names_a_column() {
+        assert!(!headed("Ada Byron,Rome\nBob Crane,Oslo\nCy Dent,Bonn"));
+        assert!(headed("Full Name,Home\nAda Byron,Rome\nBob Crane,Oslo"));
+        assert!(headed("who,where\nAda,Rome\nBob,Oslo"));
     }
 
     #[test]

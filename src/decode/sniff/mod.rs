@@ -5,6 +5,7 @@ mod shape;
 
 use super::archive::tar;
 use super::charset::Charset;
+use shape::Claim;
 pub(super) use shape::Shape;
 
 /// Bytes at the beginning that are looked at.
@@ -37,8 +38,19 @@ pub(super) enum Kind {
     Text(Charset),
 }
 
-/// What the bytes that begin with `head` are; `whole` says that nothing follows.
-pub(super) fn kind(head: &[u8], whole: bool) -> Kind {
+/// What an object called `name` is whose bytes begin with `head`; `whole` says that nothing follows.
+pub(super) fn kind(name: &[u8], head: &[u8], whole: bool) -> Kind {
+    match (by_content(head, whole), shape::claim(name)) {
+        // A damaged head; the footer is what counts.
+        (UNKNOWN, Claim::Parquet) => Kind::Parquet,
+        (UNKNOWN, Claim::Text) => Charset::insist(head).map_or(UNKNOWN, Kind::Text),
+        (kind, _) => kind,
+    }
+}
+
+const UNKNOWN: Kind = Kind::Unsupported("unknown binary format");
+
+fn by_content(head: &[u8], whole: bool) -> Kind {
     if head.is_empty() {
         return Kind::Empty;
     }
@@ -54,13 +66,28 @@ pub(super) fn kind(head: &[u8], whole: bool) -> Kind {
         // A signature and nothing more is a file cut short, not a text.
         (Some(kind), Some(_)) if head.len() <= 8 && kind != Kind::NoText("image/bmp") => kind,
         (_, Some(charset)) => Kind::Text(charset),
-        (None, None) => Kind::Unsupported("unknown binary format"),
+        (None, None) => UNKNOWN,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn kind(head: &[u8], whole: bool) -> Kind {
+        super::kind(b"x", head, whole)
+    }
+
+    #[test]
+    fn a_name_decides_about_content_that_says_nothing() {
+        let noise: Vec<u8> = (0u32..99)
+            .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
+        assert_eq!(super::kind(b"a/b.parquet", &noise, true), Kind::Parquet);
+        let noisy = b"a,\x05\x06b\nc,d e\x10\x12 f,g\nh i,\x00\x05j\n";
+        assert!(matches!(super::kind(b"x.csv", noisy, true), Kind::Text(_)));
+        assert_eq!(super::kind(b"x.bin", noisy, true), UNKNOWN);
+    }
 
     #[test]
     fn signatures_decide() {

@@ -80,6 +80,32 @@ const PROSE: [&str; 47] = [
     "pem",
 ];
 
+/// What a name claims about content that does not speak for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claim {
+    Parquet,
+    Text,
+    Nothing,
+}
+
+/// What `name` claims.
+pub(super) fn claim(name: &[u8]) -> Claim {
+    match (Hint::of(name), &ending(name)[..]) {
+        (_, "parquet" | "parq" | "pq") => Claim::Parquet,
+        (Hint::None, "txt" | "text") => Claim::Text,
+        (Hint::None, _) => Claim::Nothing,
+        _ => Claim::Text,
+    }
+}
+
+/// The last ending of a name that is not that of a compression, in small letters.
+fn ending(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+    let file = name.rsplit('/').next().unwrap_or_default();
+    let endings = file.split('.').skip(1).filter(|part| !WRAPPINGS.contains(part));
+    endings.last().unwrap_or_default().to_owned()
+}
+
 impl Shape {
     /// The shape of an object called `name` whose UTF-8 begins with `text`; `whole` says that nothing follows.
     pub(in crate::decode) fn of(text: &[u8], whole: bool, name: &[u8]) -> Self {
@@ -101,14 +127,7 @@ impl Shape {
 
 impl Hint {
     fn of(name: &[u8]) -> Self {
-        let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-        let file = name.rsplit('/').next().unwrap_or_default();
-        let ending = file
-            .split('.')
-            .skip(1)
-            .filter(|part| !WRAPPINGS.contains(part))
-            .last();
-        match ending.unwrap_or_default() {
+        match &ending(name)[..] {
             "csv" => Self::Table(b','),
             "tsv" | "tab" => Self::Table(b'\t'),
             "psv" => Self::Table(b'|'),
