@@ -91,11 +91,11 @@ async fn acls(ask: &dyn Ask, base: &str, settings: &mut GcpSettings) {
     };
     settings.acl = match acl {
         Some(acl) => Setting::Is(acl),
-        None => get(ask, &format!("{base}/acl")).await,
+        None => get_acl(ask, &format!("{base}/acl")).await,
     };
     settings.default_object_acl = match default {
         Some(acl) => Setting::Is(acl),
-        None => get(ask, &format!("{base}/defaultObjectAcl")).await,
+        None => get_acl(ask, &format!("{base}/defaultObjectAcl")).await,
     };
     if let Setting::Is(bucket) = &mut settings.bucket {
         (bucket.acl, bucket.default_object_acl) = (None, None);
@@ -170,7 +170,7 @@ pub(in crate::exposure) async fn object_acls(
             async move {
                 ObjectAcl {
                     key,
-                    acl: get(ask, &path).await,
+                    acl: get_acl(ask, &path).await,
                 }
             }
         })
@@ -192,25 +192,31 @@ pub(in crate::exposure) fn probes(bucket: &str, key: Option<&[u8]>) -> (Question
 
 /// Asks for one document.
 async fn get<T: Document>(ask: &dyn Ask, path: &str) -> Setting<T> {
+    text(ask, path, |text| document(text).map(Setting::Is)).await
+}
+
+/// Asks for a list of ACL entries, which has no `items` where it is empty.
+async fn get_acl(ask: &dyn Ask, path: &str) -> Setting<Vec<AclEntry>> {
+    text(ask, path, |text| match document(text) {
+        Some(entries) => Some(Setting::Is(entries)),
+        None => {
+            let value: Value = serde_json::from_str(text).ok()?;
+            let kind = value.get("kind")?.as_str()?;
+            let empty = kind.ends_with("AccessControls") && value.get("items").is_none();
+            empty.then_some(Setting::NoneSet)
+        }
+    })
+    .await
+}
+
+/// Asks, and reads the text of the reply; what `read` does not take is another document.
+async fn text<T>(ask: &dyn Ask, path: &str, read: impl Fn(&str) -> Option<Setting<T>>) -> Setting<T> {
     let reply = match ask.ask(&Question::new(To::Gcs, path)).await {
         Ok(reply) if reply.status.is_success() => reply,
         reply => return body(reply).err().unwrap_or_default(),
     };
-    let text = std::str::from_utf8(&reply.body).ok();
-    match text.and_then(document) {
-        Some(value) => Setting::Is(value),
-        // A list without entries has no `items`.
-        None if text.is_some_and(is_empty_list) => Setting::NoneSet,
-        None => Setting::Refused(OTHER_DOCUMENT.to_owned()),
-    }
-}
-
-/// Whether the reply is one of the API's lists, and empty.
-fn is_empty_list(text: &str) -> bool {
-    let value: Option<Value> = serde_json::from_str(text).ok();
-    let kind = value.as_ref().and_then(|v| v.get("kind")?.as_str());
-    kind.is_some_and(|k| k.starts_with("storage#") && k.ends_with('s'))
-        && value.is_some_and(|v| v.get("items").is_none())
+    let read = std::str::from_utf8(&reply.body).ok().and_then(read);
+    read.unwrap_or_else(|| Setting::Refused(OTHER_DOCUMENT.to_owned()))
 }
 
 /// A reply's JSON body, or the setting that its refusal makes.
