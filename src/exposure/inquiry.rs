@@ -280,15 +280,18 @@ mod tests {
     use crate::exposure::{judge, judge_object};
     use crate::model::facts::{AwsSettings, AzureSettings, GcpSettings};
 
+    /// Path, status, body, and one header.
+    type Recorded = (
+        &'static str,
+        u16,
+        &'static str,
+        Option<(&'static str, &'static str)>,
+    );
+
     /// A cloud that answers by path: recorded shapes of real replies. What is not listed is refused.
     #[derive(Default)]
     struct Cloud {
-        replies: Vec<(
-            &'static str,
-            u16,
-            &'static str,
-            Option<(&'static str, &'static str)>,
-        )>,
+        replies: Vec<Recorded>,
         asked: Mutex<Vec<(To, String, bool)>>,
     }
 

@@ -1,6 +1,8 @@
 //! The one integration-test binary; each module says what belongs there.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+#[cfg(feature = "cloud")]
+mod exposure;
 mod golden;
 mod page;
 mod report;

@@ -5,7 +5,7 @@ use crate::exposure::evidence::{Evidence, is_stranger};
 use crate::model::exposure::{
     Audience, AudienceKind, Effect, Grant, GrantState, Permission, Rule, Scope, ScopeKind, Via,
 };
-use crate::model::facts::{GcpSettings, IamPolicy, Setting, StoreFacts};
+use crate::model::facts::{AclEntry, GcpSettings, IamPolicy, Setting, StoreFacts};
 
 /// Judges one bucket.
 pub(in crate::exposure) fn judge(facts: &StoreFacts, settings: &GcpSettings) -> Evidence {
@@ -274,8 +274,10 @@ impl<'a> Case<'a> {
         for object in objects {
             unread += usize::from(!object.acl.is_known());
             let entries = object.acl.get().map(Vec::as_slice).unwrap_or_default();
+            let owner = uploader(entries);
             let found: Vec<_> = entries
                 .iter()
+                .filter(|e| Some(*e) != owner)
                 .filter_map(|e| {
                     Some((
                         entity(&e.entity, self.project.as_deref())?,
@@ -429,6 +431,14 @@ fn entity(entity: &str, project: Option<&str>) -> Option<Audience> {
         // Everyone, and whatever is not known.
         _ => Audience::new(AudienceKind::Anyone),
     })
+}
+
+/// The entry of whoever uploaded an object, which every object ACL has: the only user who owns it.
+fn uploader(entries: &[AclEntry]) -> Option<&AclEntry> {
+    let mut owners = entries
+        .iter()
+        .filter(|e| e.role == "OWNER" && e.entity.starts_with("user-"));
+    owners.next().filter(|_| owners.next().is_none())
 }
 
 /// What an ACL role allows on a bucket; one that is not known is taken for the owner's.
