@@ -3,7 +3,10 @@
 
 #[cfg(feature = "cloud")]
 mod exposure;
+mod features;
 mod golden;
+mod layering;
+mod matching;
 mod page;
 mod report;
 mod sample;
