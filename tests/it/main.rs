@@ -1,6 +1,7 @@
 //! The one integration-test binary; each module says what belongs there.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod demo_lake;
 #[cfg(feature = "cloud")]
 mod exposure;
 mod features;
