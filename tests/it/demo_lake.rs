@@ -45,7 +45,7 @@ fn the_demo_lake_shows_the_verdicts_it_was_made_to_show() {
         .stores
         .iter()
         .map(|store| {
-            let exposure = lakewarden::exposure::judge::judge(store);
+            let exposure = lakewarden::exposure::judge(store);
             format!("{} {}", store.uri.as_str(), exposure.verdict.as_str())
         })
         .collect();
