@@ -70,7 +70,7 @@ impl Root {
         }
         let head = size.min(HEAD as u64);
         self.state = RootState::AwaitHead(head);
-        Some(Want::Ranges(vec![0..head]))
+        Some(Want::range(0..head))
     }
 
     fn stream(&mut self, inner: Box<dyn Decoder>, from: u64, ended: bool) {
@@ -113,7 +113,7 @@ impl Decoder for Root {
                 Some(want) => Ok(Step::Need(want)),
                 None => self.step(),
             },
-            RootState::AwaitHead(head) => Ok(Step::Need(Want::Ranges(vec![0..*head]))),
+            RootState::AwaitHead(head) => Ok(Step::Need(Want::range(0..*head))),
             RootState::Direct(inner) => inner.step(),
             RootState::Stream { inner, from, ended } => loop {
                 match inner.step()? {
@@ -326,7 +326,7 @@ mod tests {
         let Ok(Step::Need(want)) = decoder.step() else {
             panic!("the head is wanted")
         };
-        assert_eq!(want, Want::Ranges(vec![0..5]));
+        assert_eq!(want, Want::range(0..5));
         decoder.feed(Piece::Ranges(vec![Bytes::from_static(b"hello")]));
         loop {
             match decoder.step().unwrap() {

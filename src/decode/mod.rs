@@ -9,6 +9,8 @@ mod buffered;
 mod charset;
 mod csv;
 mod detect;
+#[cfg(test)]
+mod fixtures;
 mod gather;
 mod inflate;
 mod json;
@@ -100,6 +102,13 @@ pub enum Want {
     },
     /// These ranges, in this order.
     Ranges(Vec<Range<u64>>),
+}
+
+impl Want {
+    /// One range.
+    pub fn range(range: Range<u64>) -> Self {
+        Self::Ranges(std::iter::once(range).collect())
+    }
 }
 
 /// Bytes for a decoder.

@@ -43,6 +43,8 @@ pub(in crate::decode) struct Tar {
     state: State,
     /// What extension headers said about the next member.
     entry: Entry,
+    /// The path of the open member.
+    open: Vec<Vec<u8>>,
     /// Padding behind the open member.
     padding: u64,
     input: Bytes,
@@ -58,6 +60,7 @@ impl Tar {
             place,
             state: State::Header(Vec::new()),
             entry: Entry::default(),
+            open: Vec::new(),
             padding: 0,
             input: Bytes::new(),
             ending: None,
@@ -149,6 +152,7 @@ impl Tar {
             }));
         }
         self.padding = padding(size);
+        self.open.clone_from(&place.member);
         self.state = State::Member {
             inner: Box::new(Detect::new(place)),
             left: size,
@@ -248,7 +252,7 @@ impl Tar {
 
     fn member_failure(&self, error: DecodeError) -> Step {
         Step::Skipped(Skipped {
-            member: self.place.member.clone(),
+            member: self.open.clone(),
             error,
             partial: None,
         })
