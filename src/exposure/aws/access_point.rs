@@ -1,7 +1,7 @@
 //! Access points in front of a bucket. Their policy counts only where the bucket's lets them decide.
 
 use super::judge::{Case, is_outside};
-use super::policy;
+use super::policy::{self, PolicyGrant};
 use crate::exposure::evidence::{Evidence, is_stranger};
 use crate::model::exposure::{Effect, Grant, GrantState, Rule, Via};
 use crate::model::facts::{AccessPoint, Setting};
@@ -18,57 +18,56 @@ pub(super) fn judge(case: &Case<'_>, delegated: bool, evidence: &mut Evidence) {
 }
 
 fn one(case: &Case<'_>, point: &AccessPoint, source: &str, delegated: bool, evidence: &mut Evidence) {
-    if point
-        .network_origin
-        .as_deref()
-        .is_some_and(|o| o.eq_ignore_ascii_case("VPC"))
-    {
+    let origin = point.network_origin.as_deref().unwrap_or("");
+    if origin.eq_ignore_ascii_case("VPC") {
         let detail = format!("access point {} accepts one VPC only", point.name);
         return evidence.reason(Effect::Blocks, Rule::S3AccessPointVpc, source, detail);
     }
     if delegated && matches!(point.policy, Setting::NotAsked | Setting::Refused(_)) {
-        evidence.source_of_grants(
-            &point.policy,
-            "an access point's policy",
-            "s3:GetAccessPointPolicy",
-        );
+        let permission = "s3:GetAccessPointPolicy";
+        evidence.source_of_grants(&point.policy, "an access point's policy", permission);
     }
     let Some(document) = point.policy.get() else {
         return;
     };
     let evaluated = policy::evaluate(&document.0, case.bucket, &case.owner, &format!("{source}.Policy"));
     if evaluated.unreadable {
-        evidence.open_setting(
-            None,
-            format!(
-                "the policy of access point {} could not be understood",
-                point.name
-            ),
+        let why = format!(
+            "the policy of access point {} could not be understood",
+            point.name
         );
+        evidence.open_setting(None, why);
     }
-    let blocked = case.restrict.is_some()
-        || point
-            .public_access_block_configuration
-            .is_some_and(|b| b.restrict_public_buckets);
+    let own = point.public_access_block_configuration.unwrap_or_default();
+    let blocked = case.restrict.is_some() || own.restrict_public_buckets;
     let public = evaluated.grants.iter().any(|g| is_stranger(g.audience.kind));
-    for grant in evaluated.grants.iter().filter(|g| is_outside(g.audience.kind)) {
-        let live = delegated && !(blocked && public);
-        evidence.grants.push(Grant {
-            audience: grant.audience.clone(),
-            permission: grant.permission,
-            scope: grant.scope.clone(),
-            state: if live {
-                GrantState::Live
-            } else {
-                GrantState::Latent
-            },
-            via: Via::AccessPoint,
-        });
-    }
+    let live = delegated && !(blocked && public);
+    let state = if live {
+        GrantState::Live
+    } else {
+        GrantState::Latent
+    };
+    let outside = evaluated.grants.iter().filter(|g| is_outside(g.audience.kind));
+    let grants = outside.map(|g| granted(g, state)).collect();
     if public {
         explain(point, source, delegated, blocked, evidence);
     }
-    evidence.absorb(Vec::new(), evaluated.reasons);
+    evidence.absorb(grants, evaluated.reasons);
+}
+
+fn granted(grant: &PolicyGrant, state: GrantState) -> Grant {
+    let PolicyGrant {
+        audience,
+        permission,
+        scope,
+    } = grant.clone();
+    Grant {
+        audience,
+        permission,
+        scope,
+        state,
+        via: Via::AccessPoint,
+    }
 }
 
 /// Says why a public access point counts, or does not.

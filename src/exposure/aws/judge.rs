@@ -110,6 +110,19 @@ impl<'a> Case<'a> {
         evaluated: &Evaluated,
         evidence: &mut Evidence,
     ) -> Vec<(Audience, Permission, Scope, Via)> {
+        let none_set = self.settings.policy == Setting::NoneSet && self.settings.acl.is_known();
+        let (effect, rule, detail) = if none_set {
+            let detail = "the service calls the policy public, but none is set; the ACL is judged by itself";
+            (Effect::Blocks, Rule::S3PolicyStatusDisagrees, detail)
+        } else if self.settings.policy.is_known() {
+            let detail =
+                "the service calls the policy public, which its text does not show: the worse is taken";
+            (Effect::Grants, Rule::S3PolicyStatusDisagrees, detail)
+        } else {
+            let detail = "the service calls the policy public; what it allows was not read";
+            (Effect::Grants, Rule::S3PolicyStatus, detail)
+        };
+        evidence.reason(effect, rule, "policy_status.IsPublic", detail);
         let anyone = |permission, scope| {
             (
                 Audience::new(AudienceKind::Anyone),
@@ -118,43 +131,14 @@ impl<'a> Case<'a> {
                 Via::PolicyStatus,
             )
         };
-        if self.settings.policy == Setting::NoneSet && self.settings.acl.is_known() {
-            let detail = "the service calls the policy public, but none is set; the ACL is judged by itself";
-            evidence.reason(
-                Effect::Blocks,
-                Rule::S3PolicyStatusDisagrees,
-                "policy_status.IsPublic",
-                detail,
-            );
-            return Vec::new();
+        match evaluated.grants.as_slice() {
+            _ if none_set => Vec::new(),
+            [] => vec![anyone(Permission::Read, Scope::store())],
+            some => some
+                .iter()
+                .map(|g| anyone(g.permission, g.scope.clone()))
+                .collect(),
         }
-        if self.settings.policy.is_known() {
-            let detail =
-                "the service calls the policy public, which its text does not show: the worse is taken";
-            evidence.reason(
-                Effect::Grants,
-                Rule::S3PolicyStatusDisagrees,
-                "policy_status.IsPublic",
-                detail,
-            );
-        } else {
-            let detail = "the service calls the policy public; what it allows was not read";
-            evidence.reason(
-                Effect::Grants,
-                Rule::S3PolicyStatus,
-                "policy_status.IsPublic",
-                detail,
-            );
-        }
-        let mut assumed: Vec<_> = evaluated
-            .grants
-            .iter()
-            .map(|g| anyone(g.permission, g.scope.clone()))
-            .collect();
-        if assumed.is_empty() {
-            assumed.push(anyone(Permission::Read, Scope::store()));
-        }
-        assumed
     }
 
     /// Says whether the service's judgement of a public policy agrees with ours.
