@@ -98,7 +98,7 @@ impl Worker {
             spans::resolve(&mut spans);
         }
         spans.retain(|span| span.confidence >= least);
-        spans.sort_by(|a, b| (a.start, a.end, a.classifier).cmp(&(b.start, b.end, b.classifier)));
+        spans.sort_by_key(|span| (span.start, span.end, span.classifier));
         Ok(spans)
     }
 

@@ -1,5 +1,9 @@
 //! The one integration-test binary; each module says what belongs there.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![allow(
+    clippy::print_stderr,
+    reason = "what was left out is said where the tests run"
+)]
 
 mod demo_lake;
 #[cfg(feature = "cloud")]

@@ -97,5 +97,7 @@ impl Keywords {
 fn whole_word(text: &[u8], start: usize, end: usize) -> bool {
     let word = |at: Option<&u8>| at.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let before = start.checked_sub(1).and_then(|at| text.get(at));
-    !(word(before) && word(text.get(start))) && !(word(text.get(end)) && word(text.get(end - 1)))
+    let goes_on_before = word(before) && word(text.get(start));
+    let goes_on_after = word(text.get(end)) && word(text.get(end - 1));
+    !goes_on_before && !goes_on_after
 }

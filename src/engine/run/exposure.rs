@@ -23,21 +23,23 @@ use crate::source::Session;
 const SAMPLE: usize = 20;
 
 /// The keys of a store that its exposure is asked about: the first of the listing, or all of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Keys {
     keys: Vec<Key>,
     /// Whether there are no others.
     complete: bool,
 }
 
-impl Keys {
-    pub(super) fn new() -> Self {
+impl Default for Keys {
+    fn default() -> Self {
         Self {
             keys: Vec::new(),
             complete: true,
         }
     }
+}
 
+impl Keys {
     /// Takes a key if there is room for it.
     pub(super) fn offer(&mut self, key: &Key, wanted: ObjectAcls) {
         let room = match wanted {

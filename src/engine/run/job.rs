@@ -44,6 +44,9 @@ enum Open {
     },
 }
 
+/// What a decoder said beside cells; `None` while it still gives cells.
+type Said = Option<Result<Step, DecodeError>>;
+
 /// Why a turn on the pool ended.
 pub(super) enum Turn {
     /// Bytes are needed.
@@ -163,10 +166,7 @@ impl Job {
     }
 
     /// Takes batches until the decoder says something else (or enough are under way) and matches them meanwhile.
-    fn cells(
-        &mut self,
-        pool: &Pool,
-    ) -> Result<(Option<Result<Step, DecodeError>>, Vec<Tallied>), DecodeError> {
+    fn cells(&mut self, pool: &Pool) -> Result<(Said, Vec<Tallied>), DecodeError> {
         let place = match &self.open {
             Open::Part(part) => part.place().clone(),
             Open::Child { place, .. } => place.clone(),

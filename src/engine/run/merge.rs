@@ -1,6 +1,6 @@
 //! `merge`: the profiles of shards or of several runs, as one report.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::assemble::Occasion;
 use super::plan::{self, Plan};
@@ -44,10 +44,10 @@ pub fn merge(config: &Config, profiles: &[PathBuf]) -> Result<Finished, EngineEr
     })
 }
 
-fn read(path: &PathBuf) -> Result<Profile, EngineError> {
+fn read(path: &Path) -> Result<Profile, EngineError> {
     let bytes = plan::read(path, "read the profile")?;
     serde_json::from_slice(&bytes).map_err(|error| EngineError::Malformed {
-        path: path.clone(),
+        path: path.to_owned(),
         // The parser's own message could quote what it read.
         why: format!(
             "it is not a lakewarden.profile/1 (line {}, column {})",

@@ -36,6 +36,9 @@ pub(super) struct ObjectRead {
     pub(super) end: End,
 }
 
+/// A job at its end (`None`: it ended in a panic), and what stopped it early.
+type Driven = (Option<Job>, Option<DecodeError>);
+
 /// How an object ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
@@ -87,7 +90,7 @@ impl Reader {
         source: &'a dyn Source,
         object: &'a ObjectMeta,
         mut job: Job,
-    ) -> BoxFuture<'a, Result<(Option<Job>, Option<DecodeError>), SourceError>> {
+    ) -> BoxFuture<'a, Result<Driven, SourceError>> {
         Box::pin(async move {
             let mut feeder = Feeder::new(self, source, object);
             loop {

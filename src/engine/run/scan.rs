@@ -179,7 +179,7 @@ impl Scan {
     async fn store(&self, target: &Target, asker: &Asker<'_>) -> Option<String> {
         let own = target.source.uri().clone();
         let names = Names::new(&self.plan, &own);
-        let mut seen: BTreeMap<StoreUri, Keys> = names.stores().map(|uri| (uri, Keys::new())).collect();
+        let mut seen: BTreeMap<StoreUri, Keys> = names.stores().map(|uri| (uri, Keys::default())).collect();
         let crawl = async {
             match self.depth {
                 Depth::Content => self.crawl(target, &names, &mut seen).await,
@@ -230,7 +230,7 @@ impl Scan {
 
     fn offer(&self, seen: &mut BTreeMap<StoreUri, Keys>, (uri, key): &(StoreUri, Key)) {
         seen.entry(uri.clone())
-            .or_insert_with(Keys::new)
+            .or_default()
             .offer(key, self.plan.config.object_acls);
     }
 
