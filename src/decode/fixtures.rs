@@ -137,3 +137,19 @@ fn damage_is_partial_and_names_its_reason() {
         assert!(skip.partial.is_some(), "{file}");
     }
 }
+
+#[test]
+fn parquet_in_a_stream_reads_as_it_does_by_itself() {
+    let file = bytes("parquet/codec_snappy.parquet");
+    let by_itself = dump(b"x.parquet", &file, &options(1 << 20), 1000);
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, &file).unwrap();
+    let wrapped = dump(
+        b"x.parquet.gz",
+        &encoder.finish().unwrap(),
+        &options(1 << 20),
+        1000,
+    );
+    assert!(!by_itself.cells.is_empty() && by_itself.skips.is_empty());
+    assert_eq!(wrapped, by_itself);
+}
