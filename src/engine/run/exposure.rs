@@ -194,7 +194,7 @@ fn own_exposures(facts: &StoreFacts, store: &Exposure, keys: &Keys) -> BTreeMap<
         .keys
         .iter()
         .map(|key| (key.to_text(), judge_object(facts, key.as_bytes())));
-    judged.filter(|(_, own)| own.verdict < store.verdict).collect()
+    judged.filter(|(_, own)| own.verdict != store.verdict).collect()
 }
 
 /// What was learned about who can reach one store.
