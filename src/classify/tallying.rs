@@ -81,12 +81,12 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
         plain => plain,
     };
     let mut judged = Vec::with_capacity(hits.len());
-    let mut spans: Vec<Span> = Vec::new();
+    let (mut spans, mut all): (Vec<Span>, Vec<Span>) = (Vec::new(), Vec::new());
     for run in hits.chunk_by(|a, b| a.cell == b.cell) {
         let text = cells.get(run[0].cell as usize);
         spans.clear();
         spans.extend(run.iter().filter_map(|hit| worker.span(text, hit)));
-        let all = spans.clone();
+        all.clone_from(&spans);
         resolve(&mut spans);
         spans.sort_unstable_by_key(place);
         let owned = owned(batch, run[0].cell as usize, text.len());

@@ -14,16 +14,67 @@ const LONGEST: usize = 15;
 /// 9.0, to three leading digits (five in part of +1).
 static PLANS: &str = include_str!("phone_plan.txt");
 
-/// The plan of each country code, by the code.
-static BY_CODE: LazyLock<[Option<&'static str>; 1000]> = LazyLock::new(|| {
-    let mut plans = [None; 1000];
+/// The plan of each country code, by the code; read once, because numbers are looked up at every candidate.
+static BY_CODE: LazyLock<Vec<Option<Plan>>> = LazyLock::new(|| {
+    let mut plans: Vec<Option<Plan>> = (0..1000).map(|_| None).collect();
     for (code, plan) in PLANS.lines().filter_map(|line| line.split_once(' ')) {
         if let Some(slot) = code.parse::<usize>().ok().and_then(|code| plans.get_mut(code)) {
-            *slot = Some(plan);
+            *slot = Some(Plan::read(plan));
         }
     }
     plans
 });
+
+/// How many leading digits the plans tell apart.
+const LEAD: usize = 5;
+
+/// One country's numbering plan.
+struct Plan {
+    /// By length of the national number: its first [`LEAD`] digits in use, as sorted ranges that do not overlap.
+    leads: [Vec<(u32, u32)>; LONGEST + 1],
+}
+
+impl Plan {
+    fn read(text: &str) -> Self {
+        let mut plan = Self {
+            leads: Default::default(),
+        };
+        for (lengths, leads) in text.split(' ').filter_map(|part| part.split_once(':')) {
+            for length in (1..=LONGEST).filter(|length| among(lengths, *length)) {
+                plan.leads[length].extend(leads.split(',').filter_map(|range| lead_range(range, length)));
+            }
+        }
+        plan.leads.iter_mut().for_each(|ranges| ranges.sort_unstable());
+        plan
+    }
+
+    /// Whether a national number can have this length.
+    fn has_length(&self, length: usize) -> bool {
+        self.leads.get(length).is_some_and(|ranges| !ranges.is_empty())
+    }
+
+    /// Whether the plan has the length and the leading digits of a national number.
+    fn holds(&self, number: &[u8]) -> bool {
+        let Some(ranges) = self.leads.get(number.len()) else {
+            return false;
+        };
+        let lead = (0..LEAD).fold(0, |sum, at| {
+            sum * 10 + u32::from(number.get(at).copied().unwrap_or(0))
+        });
+        let below = ranges.partition_point(|(first, _)| *first <= lead);
+        below.checked_sub(1).is_some_and(|at| lead <= ranges[at].1)
+    }
+}
+
+/// The first and last [`LEAD`] digits of numbers that begin with one of the equally long prefixes of `20` or `113-118`.
+fn lead_range(range: &str, length: usize) -> Option<(u32, u32)> {
+    let (first, last) = range.split_once('-').unwrap_or((range, range));
+    let width = first.len().min(LEAD);
+    let scale = 10u32.pow((LEAD - width) as u32);
+    let bound = |text: &str| text.get(..width)?.parse::<u32>().ok();
+    (first.len() <= length).then_some(())?;
+    Some((bound(first)? * scale, bound(last)? * scale + (scale - 1)))
+}
 
 /// A telephone number. With `+` or `00` in front: a country code and a number of a length that its plan knows. Without: 7
 /// to 12 digits that are no date; three-three-four groups that do not start with 0 must fit the North American plan.
@@ -52,7 +103,7 @@ pub(super) fn unassigned(text: &[u8]) -> Verdict {
         return Verdict::Invalid;
     };
     let plan = plan_of(number.as_slice());
-    (international && plan.is_some_and(|(plan, national)| !holds(plan, national))).into()
+    (international && plan.is_some_and(|(plan, national)| !plan.holds(national))).into()
 }
 
 /// Whether a number is written internationally, and what follows the sign for that.
@@ -74,39 +125,19 @@ fn gather(text: &[u8]) -> Option<digits::Symbols<LONGEST>> {
 
 /// The plan of the country code that a number begins with, and the national number, if the plan knows its length. No code
 /// is the beginning of another.
-fn plan_of(number: &[u8]) -> Option<(&'static str, &[u8])> {
+fn plan_of(number: &[u8]) -> Option<(&'static Plan, &[u8])> {
     (1..=3).find_map(|length| {
         let (code, national) = number.split_at_checked(length)?;
-        let plan = BY_CODE[digits::number(code) as usize % 1000].filter(|_| code[0] != 0)?;
-        parts(plan)
-            .any(|(lengths, _)| among(lengths, national.len()))
-            .then_some((plan, national))
+        let plan = BY_CODE[digits::number(code) as usize % 1000]
+            .as_ref()
+            .filter(|_| code[0] != 0)?;
+        plan.has_length(national.len()).then_some((plan, national))
     })
-}
-
-/// The parts of a plan: lengths, and the leading digits in use at these.
-fn parts(plan: &str) -> impl Iterator<Item = (&str, &str)> {
-    plan.split(' ').filter_map(|part| part.split_once(':'))
 }
 
 /// Whether `length` is in a list such as `7-9,11`.
 fn among(lengths: &str, length: usize) -> bool {
     lengths.split(',').any(|range| within(range, length as u64))
-}
-
-/// Whether a plan has the length and the leading digits of a national number.
-fn holds(plan: &str, number: &[u8]) -> bool {
-    parts(plan).any(|(lengths, leads)| {
-        among(lengths, number.len()) && leads.split(',').any(|range| leads_with(range, number))
-    })
-}
-
-/// Whether a number starts with one of the equally long prefixes of `20` or `113-118`.
-fn leads_with(range: &str, number: &[u8]) -> bool {
-    let width = range.find('-').unwrap_or(range.len());
-    number
-        .get(..width)
-        .is_some_and(|lead| within(range, digits::number(lead)))
 }
 
 /// Whether `value` is in `7` or `7-9`.
@@ -125,7 +156,7 @@ fn national(text: &[u8], number: &[u8]) -> bool {
         rest if rest.len() == 10 && rest[0] > 0 && groups.is([3, 3, 4]) => Some(rest),
         _ => None,
     };
-    plausible && north_american.is_none_or(|rest| BY_CODE[1].is_some_and(|plan| holds(plan, rest)))
+    plausible && north_american.is_none_or(|rest| BY_CODE[1].as_ref().is_some_and(|plan| plan.holds(rest)))
 }
 
 /// The lengths and values of the digit groups of a number as it is written.
@@ -242,9 +273,18 @@ mod tests {
     fn every_plan_reads_back() {
         let range = |text: &str| text.split('-').all(|bound| bound.parse::<u64>().is_ok());
         assert!(BY_CODE.iter().flatten().count() > 200);
-        for part in BY_CODE.iter().flatten().flat_map(|plan| plan.split(' ')) {
+        for part in PLANS.lines().flat_map(|line| line.split(' ').skip(1)) {
             let (lengths, leads) = part.split_once(':').unwrap();
             assert!(lengths.split(',').chain(leads.split(',')).all(range), "{part}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_leading_digits_do_not_overlap() {
+        for plan in BY_CODE.iter().flatten() {
+            for ranges in &plan.leads {
+                assert!(ranges.windows(2).all(|pair| pair[0].1 < pair[1].0), "{ranges:?}");
+            }
         }
     }
 }
