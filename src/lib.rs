@@ -19,6 +19,8 @@
 
 pub mod aggregate;
 pub mod classify;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+pub mod cli;
 pub mod config;
 #[cfg(feature = "decode")]
 pub mod decode;

@@ -1,3 +1,5 @@
-//! The `lakewarden` binary.
+//! The `lakewarden` binary: everything is in [`lakewarden::cli`].
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    lakewarden::cli::main()
+}

@@ -2,7 +2,23 @@
 //!
 //! Flags win over the environment (`LAKEWARDEN_*`), the environment over the file (`lakewarden.toml`).
 
+#[cfg(feature = "cli")]
+mod file;
+#[cfg(feature = "cli")]
+mod load;
+#[cfg(feature = "cli")]
+mod settings;
+#[cfg(feature = "cli")]
+mod value;
+
 use std::path::PathBuf;
+
+#[cfg(feature = "cli")]
+pub(crate) use load::nearest;
+#[cfg(feature = "cli")]
+pub use load::{ConfigError, FILE, Given, Loaded, Origin, load};
+#[cfg(feature = "cli")]
+pub use settings::{Group, SETTINGS, Setting, Takes};
 
 use crate::model::report::Detail;
 use crate::model::risk::Level;
@@ -52,6 +68,18 @@ pub struct Config {
     pub gates: Gates,
     /// Where to write the mergeable profile.
     pub profile_out: Option<PathBuf>,
+    /// How log lines look.
+    pub log: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For a person.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// One output.
@@ -249,6 +277,7 @@ impl Default for Config {
             piece: None,
             gates: Gates::default(),
             profile_out: None,
+            log: LogFormat::default(),
         }
     }
 }

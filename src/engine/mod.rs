@@ -16,7 +16,11 @@ mod run;
 #[cfg(all(feature = "cloud", feature = "decode"))]
 pub use run::{
     EngineError, Finished, Progress, Stop, check_classifiers, chosen_classifiers, exposure, merge, scan,
+    worker,
 };
+
+pub use crate::classify::registry::{Alias, Classifier, check::Problem};
+pub use crate::classify::{Overlaps, Worker};
 
 /// What stands in place of a value: the classifier's id in capitals, in brackets.
 pub(crate) fn placeholder(classifier: &str) -> String {

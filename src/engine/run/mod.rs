@@ -21,6 +21,7 @@ mod transport;
 use std::path::PathBuf;
 
 use crate::classify::registry::{self, Classifier, check::Problem};
+use crate::classify::{Keyed, Worker};
 use crate::config;
 use crate::model::id::hex;
 use crate::model::report::Decision;
@@ -50,6 +51,18 @@ pub fn chosen_classifiers(chosen: &config::Classifiers) -> Result<Vec<Classifier
     let mut classifiers = plan::classifiers(chosen)?;
     classifiers.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(classifiers)
+}
+
+/// A worker with the classifiers that a configuration chooses, for text outside of any store.
+///
+/// # Errors
+///
+/// As [`chosen_classifiers`]; or classifiers that do not compile together.
+pub fn worker(chosen: &config::Classifiers) -> Result<Worker, EngineError> {
+    let program = plan::program(chosen)?;
+    let keyed = Keyed::random()
+        .map_err(|_| EngineError::Start("the operating system gives no random bytes".into()))?;
+    Ok(Worker::new(&program, &keyed)?)
 }
 
 /// Checks the classifiers in files and folders, or the built-in ones where none are named. Gives how many there are and

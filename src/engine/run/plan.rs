@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::EngineError;
 use super::filter::Filter;
+use crate::classify::program::nearest;
 use crate::classify::{Keyed, Program, registry};
 use crate::config::{self, Config};
 use crate::model::facts::Facts;
@@ -166,7 +167,8 @@ fn outputs(asked: &[config::Output]) -> Result<Vec<(&'static report::Format, Opt
 fn unknown_format(name: &str) -> EngineError {
     let known: Vec<&str> = report::FORMATS.iter().map(|format| format.name).collect();
     EngineError::Usage(format!(
-        "--output {name:?} is no format; there are {}",
-        known.join(", ")
+        "--output {name:?} is no format; there are {}{}",
+        known.join(", "),
+        nearest(name, known.iter().copied())
     ))
 }
