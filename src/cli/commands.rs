@@ -227,3 +227,26 @@ pub(super) enum Config {
         options: Options<OfScan>,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_setting_is_in_the_reference() {
+        let reference = include_str!("../../docs/commands.md");
+        for setting in crate::config::SETTINGS {
+            assert!(
+                reference.contains(&format!("`{}`", setting.name)),
+                "{}",
+                setting.name
+            );
+        }
+    }
+}

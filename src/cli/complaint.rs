@@ -20,7 +20,9 @@ pub(super) fn show(error: &clap::Error) -> Exit {
             Exit::Usage
         }
         _ => {
-            screen::say(&format!("error: {}; see --help", line(error)));
+            let line = line(error);
+            let more = if line.ends_with('?') { "" } else { "; see --help" };
+            screen::say(&format!("error: {line}{more}"));
             Exit::Usage
         }
     }
