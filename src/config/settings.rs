@@ -101,7 +101,10 @@ impl Setting {
     pub(super) fn apply(&self, config: &mut Config, values: &[String]) -> Outcome {
         match self.takes {
             Takes::Many(set) => set(config, values),
-            Takes::Switch(set) => Ok(set(config, switch(single(values)?)?)),
+            Takes::Switch(set) => {
+                set(config, switch(single(values)?)?);
+                Ok(())
+            }
             Takes::One(set) => set(config, single(values)?),
         }
     }

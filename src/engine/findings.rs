@@ -60,6 +60,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether the finding's distinct values count people.
+    #[cfg(all(feature = "cloud", feature = "decode"))]
     pub(crate) fn identifies(&self, finding: &Finding) -> bool {
         let index = self.indexes.get(finding.classifier.as_str());
         index.is_some_and(|index| self.program.classifiers()[usize::from(*index)].identifies)
