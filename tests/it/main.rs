@@ -15,6 +15,8 @@ mod matching;
 mod page;
 mod report;
 mod sample;
+#[cfg(all(feature = "cloud", feature = "decode"))]
+mod scan_clouds;
 mod schemas;
 mod servers;
 #[cfg(feature = "cloud")]

@@ -70,6 +70,7 @@ def add_azure(commands):
     parser = add_named(commands, "azure-container", azure.container, "make an Azure container")
     parser.add_argument("--public", choices=("none", "blob", "container"), default="none")
     add_named(commands, "azure-hostile", azure.hostile, "the hostile keys that Azure admits", False)
+    add_named(commands, "azure-sas", azure.sas, "a signature that lists and reads the blobs of a container", False)
 
 
 def add_common(commands):

@@ -188,13 +188,16 @@ impl<'a> Asker<'a> {
     }
 }
 
-/// The objects, among those looked at, that can be reached otherwise than their store.
+/// The objects, among those looked at, that can be reached otherwise than their store. Where a probe got further than
+/// the settings explain, no object's settings say that it is safer than its store.
 fn own_exposures(facts: &StoreFacts, store: &Exposure, keys: &Keys) -> BTreeMap<String, Exposure> {
+    let explained = judge(facts).verdict == store.verdict;
+    let differs = |own: &Exposure| own.verdict < store.verdict || (explained && own.verdict != store.verdict);
     let judged = keys
         .keys
         .iter()
         .map(|key| (key.to_text(), judge_object(facts, key.as_bytes())));
-    judged.filter(|(_, own)| own.verdict != store.verdict).collect()
+    judged.filter(|(_, own)| differs(own)).collect()
 }
 
 /// What was learned about who can reach one store.
