@@ -70,6 +70,13 @@ impl Evidence {
         self.open(permission, why.into());
     }
 
+    /// Single objects can carry grants, and only a sample of them was looked at: no permission is missing.
+    pub(super) fn sampled_objects(&mut self, why: impl Into<String>) {
+        self.objects_open = true;
+        self.why.push(why.into());
+        self.remedy("read the ACLs of all objects with --object-acls all");
+    }
+
     /// A setting that can only take access away: worth knowing while something public is live.
     pub(super) fn block<T>(&mut self, setting: &Setting<T>, name: &str, permission: &str) {
         if let Some(why) = unread(setting, name) {

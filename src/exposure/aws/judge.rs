@@ -356,7 +356,11 @@ impl<'a> Case<'a> {
             "object_ownership",
             detail,
         );
-        evidence.open_objects("s3:GetObjectAcl", why);
+        if asked > 0 && unread == 0 {
+            evidence.sampled_objects(why);
+        } else {
+            evidence.open_objects("s3:GetObjectAcl", why);
+        }
         if !self.settings.object_ownership.is_known() {
             evidence.open_objects("s3:GetBucketOwnershipControls", "object ownership is not known");
         }

@@ -330,7 +330,16 @@ impl<'a> Case<'a> {
         let detail = "uniform access is off, so that single objects can be public on their own";
         let source = "bucket.iamConfiguration.uniformBucketLevelAccess";
         evidence.reason(Effect::Grants, Rule::GcsObjectAclsUnread, source, detail);
-        evidence.open_objects("storage.objects.getIamPolicy", why);
+        let sampled = self
+            .settings
+            .objects
+            .get()
+            .is_some_and(|objects| !objects.is_empty());
+        if sampled && unread == 0 && !by_default {
+            evidence.sampled_objects(why);
+        } else {
+            evidence.open_objects("storage.objects.getIamPolicy", why);
+        }
         if self.uniform.is_none() {
             evidence.open_objects("storage.buckets.get", "whether uniform access is on is not known");
         }
