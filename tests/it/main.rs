@@ -5,6 +5,8 @@
     reason = "what was left out is said where the tests run"
 )]
 
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod cli;
 mod demo_lake;
 #[cfg(feature = "cloud")]
 mod exposure;
