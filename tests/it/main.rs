@@ -12,13 +12,21 @@ mod demo_lake;
 mod exposure;
 mod features;
 mod golden;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod hostile;
 mod layering;
 mod matching;
 mod page;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod planted;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod program;
 mod report;
 mod sample;
 #[cfg(all(feature = "cloud", feature = "decode"))]
 mod scan_clouds;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod scan_local;
 mod schemas;
 mod servers;
 #[cfg(feature = "cloud")]
