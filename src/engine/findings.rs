@@ -88,7 +88,7 @@ impl<'a> Judge<'a> {
         let cells = verdicts
             .iter()
             .filter(|v| v.confidence >= self.least)
-            .map(|v| self.finding(place, path, v));
+            .map(|v| self.finding(place, path, &column.kind, v));
         let mut findings: Vec<Finding> = cells.collect();
         for (id, objects) in &column.named {
             if !findings.iter().any(|f| &f.classifier == id) {
@@ -120,7 +120,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn finding(&self, place: &FindingPlace<'_>, path: &str, verdict: &Verdict<'_>) -> Finding {
+    fn finding(&self, place: &FindingPlace<'_>, path: &str, kind: &str, verdict: &Verdict<'_>) -> Finding {
         let classifier = &self.program.classifiers()[usize::from(verdict.classifier)];
         let tally = &verdict.tally;
         let prints = tally.prints.prints();
@@ -131,10 +131,11 @@ impl<'a> Judge<'a> {
             severity: classifier.severity,
             confidence: verdict.confidence,
             score: fraction(verdict.score),
-            basis: if verdict.column.is_some() {
-                Basis::Column
-            } else {
-                Basis::Text
+            basis: match &verdict.column {
+                // Keys and member names, tallied as if they were cells.
+                _ if kind == "name" => Basis::Name,
+                Some(_) => Basis::Column,
+                None => Basis::Text,
             },
             count: tally.hits,
             rows: tally.rows,
