@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use sha2::{Digest, Sha256};
@@ -86,6 +86,8 @@ struct Scan {
     stop: Stop,
     run: String,
     started_at: String,
+    /// Listings that are still under way.
+    unlisted: AtomicUsize,
 }
 
 /// One store to read: where its bytes come from, and the beginning of the keys that are meant.
@@ -124,13 +126,15 @@ impl Scan {
             progress: progress.clone(),
             stop: stop.clone(),
             started_at: super::now(),
+            unlisted: AtomicUsize::new(0),
             run,
             plan,
         })
     }
 
     async fn run(self) -> Result<Finished, EngineError> {
-        let (targets, mut empty) = self.targets().await;
+        let (targets, mut empty) = self.unless_stopped(self.targets()).await.unwrap_or_default();
+        self.unlisted.store(targets.len(), Relaxed);
         let transport = Transport::new(&self.session, &self.plan.locations);
         let asker = Asker::new(&self.plan, &self.session, &transport);
         let runs = targets.iter().map(|target| self.store(target, &asker));
@@ -183,18 +187,28 @@ impl Scan {
         let crawl = async {
             match self.depth {
                 Depth::Content => self.crawl(target, &names, &mut seen).await,
-                Depth::Settings => self.peek(target, &names, &mut seen).await,
+                Depth::Settings => self
+                    .unless_stopped(self.peek(target, &names, &mut seen))
+                    .await
+                    .unwrap_or(Ok(())),
             }
         };
         // The settings of the listed store are asked meanwhile; those of mirrored ones are in the facts file.
-        let (facts, listed) = tokio::join!(asker.settings(&own), crawl);
+        let (facts, listed) = tokio::join!(self.unless_stopped(asker.settings(&own)), crawl);
         for (uri, keys) in &seen {
-            let facts = if *uri == own {
-                facts.clone()
-            } else {
-                asker.settings(uri).await
+            // A store that was looked at is in the report, also when the run ended before its settings came.
+            self.collector.with(uri, |_| ());
+            let judged = async {
+                let facts = if *uri == own {
+                    facts.clone()?
+                } else {
+                    asker.settings(uri).await
+                };
+                Some(asker.judge(facts, keys).await)
             };
-            self.note(asker.judge(facts, keys).await);
+            if let Some(asked) = self.unless_stopped(judged).await.flatten() {
+                self.note(asked);
+            }
         }
         listed.err().map(|error| format!("{}: {error}", target.location))
     }
@@ -253,11 +267,11 @@ impl Scan {
                 biased;
                 _ = running.next(), if !running.is_empty() => {}
                 _ = stop.wait_for(|stop| *stop), if open => {
-                    open = false;
+                    open = self.end_listing();
                     self.collector.listing(&own, Listing::Partial);
                 }
                 entry = listing.next(), if open && running.len() < OBJECTS_AT_ONCE => match entry {
-                    None => open = false,
+                    None => open = self.end_listing(),
                     Some(Ok(Entry::Object(meta))) => {
                         let (uri, key) = names.resolve(&meta.key);
                         self.offer(seen, &(uri.clone(), key.clone()));
@@ -270,7 +284,7 @@ impl Scan {
                         self.unreadable(&uri, &key, &error);
                     }
                     Some(Err(error)) => {
-                        open = false;
+                        open = self.end_listing();
                         self.collector.listing(&own, listing_of(&error));
                         outcome = Err(error);
                     }
@@ -278,6 +292,24 @@ impl Scan {
             }
         }
         outcome
+    }
+
+    /// One listing less is under way; says that it is not any more.
+    fn end_listing(&self) -> bool {
+        if self.unlisted.fetch_sub(1, Relaxed) == 1 {
+            self.progress.listing_done.store(true, Relaxed);
+        }
+        false
+    }
+
+    /// Waits for `work`, or gives it up when the run is told to end.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut stop = self.stop.watch();
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            _ = stop.wait_for(|stop| *stop) => None,
+        }
     }
 
     /// Counts a listed object and says whether it is to be read.
