@@ -12,6 +12,7 @@ mod tallying;
 pub mod validate;
 
 pub use keyed::Keyed;
+use program::Nearby;
 pub use program::{CompileError, Program};
 pub use scan::ScanError;
 pub use score::ColumnScore;
@@ -20,14 +21,15 @@ pub use tallying::{BatchTally, Place};
 
 use crate::model::cells::CellBatch;
 use crate::model::tally::{ColumnTally, Confidence, Tally};
-use scan::{Hit, Reference, Scanner};
+use scan::{Backend, Hit, Scanner};
 
 /// One worker's classifier: a scanner and its scratch space over a shared [`Program`].
 pub struct Worker {
     program: Program,
     keyed: Keyed,
     scanner: Box<dyn Scanner>,
-    keywords: Option<regex_automata::hybrid::dfa::Cache>,
+    scores: score::Table,
+    nearby: Nearby,
     hits: Vec<Hit>,
     buffer: Vec<u8>,
 }
@@ -36,21 +38,35 @@ impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Worker")
             .field("program", &self.program)
-            .field("scanner", &self.scanner.name())
+            .field("backend", &self.scanner.backend())
             .finish()
     }
 }
 
 impl Worker {
-    /// A worker that scans with the reference engine.
+    /// A worker that scans with the best engine that can run here.
     ///
     /// # Errors
     ///
     /// The program's patterns are too large together for the engine.
     pub fn new(program: &Program, keyed: &Keyed) -> Result<Self, CompileError> {
+        Self::with_backend(program, keyed, Backend::best())
+    }
+
+    /// A worker that scans with a given engine, which must be able to run here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Worker::new`].
+    ///
+    /// # Panics
+    ///
+    /// As [`scan::open`].
+    pub fn with_backend(program: &Program, keyed: &Keyed, backend: Backend) -> Result<Self, CompileError> {
         Ok(Self {
-            scanner: Box::new(Reference::new(program)?),
-            keywords: program.keywords().cache(),
+            scanner: scan::open(program, backend)?,
+            scores: score::Table::of(program.rules()),
+            nearby: Nearby::default(),
             program: program.clone(),
             keyed: keyed.clone(),
             hits: Vec::new(),
@@ -71,8 +87,8 @@ impl Worker {
     pub fn batch(&mut self, batch: &CellBatch, place: &Place) -> Result<BatchTally, ScanError> {
         self.hits.clear();
         self.scanner.scan(&batch.cells, &mut self.hits)?;
-        let mut hits = std::mem::take(&mut self.hits);
-        let tally = tallying::batch(self, batch, place, &mut hits);
+        let hits = std::mem::take(&mut self.hits);
+        let tally = tallying::batch(self, batch, place, &hits);
         self.hits = hits;
         Ok(tally)
     }
@@ -92,7 +108,12 @@ impl Worker {
         self.scanner
             .scan(&crate::model::cells::Cells::one(text.to_vec()), &mut self.hits)?;
         let hits = std::mem::take(&mut self.hits);
-        let mut spans: Vec<Span> = hits.iter().filter_map(|hit| self.span(text, hit)).collect();
+        self.nearby.reset();
+        let mut spans: Vec<Span> = hits
+            .iter()
+            .filter_map(|hit| self.score(text, hit))
+            .map(|scored| scored.span)
+            .collect();
         self.hits = hits;
         if overlaps == Overlaps::Best {
             spans::resolve(&mut spans);
@@ -115,30 +136,30 @@ impl Worker {
             .max_by(|a, b| a.score.total_cmp(&b.score).then(b.start.cmp(&a.start))))
     }
 
-    /// The score of one hit in its cell; `None` below `low`.
-    fn span(&mut self, text: &[u8], hit: &Hit) -> Option<Span> {
-        let program = self.program.clone();
-        let rule = &program.rules()[usize::from(hit.classifier)];
-        let (start, end) = (hit.start as usize, hit.end as usize);
-        let mut evidence = score::TextEvidence {
-            weight: rule.shapes[usize::from(hit.shape)].weight,
-            keyword: false,
-            demoted: self.is_demoted(hit.classifier, &text[start..end]),
-        };
-        let mut value = score::text(rule, evidence);
+    /// The score of one hit in its cell; `None` below `low`. Hits of one cell must come in the order of their starts, and
+    /// the cell before must have been left by [`Nearby::reset`].
+    fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
+        let place = (hit.start as usize, hit.end as usize);
+        let demoted = self.is_demoted(hit.classifier, &text[place.0..place.1]);
+        let scores = self.scores.of_hit(hit.classifier, hit.shape, demoted);
         // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
-        if value < 0.95 && !evidence.demoted {
-            evidence.keyword = self.keyword_near(text, hit);
-            value = score::text(rule, evidence);
-        }
-        Confidence::of(value).map(|confidence| Span {
-            start,
-            end,
-            classifier: hit.classifier,
-            shape: hit.shape,
-            confidence,
-            score: value,
-            keyword: evidence.keyword,
+        let keywords = self.program.keywords();
+        let window = self.program.rules()[usize::from(hit.classifier)].window as usize;
+        let keyword = scores.keyword > scores.alone
+            && keywords.has_any(hit.classifier)
+            && self.nearby.holds(keywords, text, place, window, hit.classifier);
+        let score = if keyword { scores.keyword } else { scores.alone };
+        Confidence::of(score).map(|confidence| Scored {
+            span: Span {
+                start: place.0,
+                end: place.1,
+                classifier: hit.classifier,
+                shape: hit.shape,
+                confidence,
+                score,
+                keyword,
+            },
+            demoted,
         })
     }
 
@@ -150,24 +171,17 @@ impl Worker {
         if rule.placeholders.is_empty() {
             return false;
         }
-        let how = self.program.classifiers()[usize::from(classifier)]
-            .matching
-            .normalise;
-        keyed::normalise(how, value, &mut self.buffer);
+        let classifier = &self.program.classifiers()[usize::from(classifier)];
+        keyed::normalise(classifier.matching.normalise, value, &mut self.buffer);
         rule.placeholders.binary_search(&self.buffer).is_ok()
     }
+}
 
-    fn keyword_near(&mut self, text: &[u8], hit: &Hit) -> bool {
-        let Some(cache) = &mut self.keywords else {
-            return false;
-        };
-        let rule = &self.program.rules()[usize::from(hit.classifier)];
-        let (start, end, window) = (hit.start as usize, hit.end as usize, rule.window as usize);
-        let keywords = self.program.keywords();
-        let (from, to) = (start.saturating_sub(window), text.len().min(end + window));
-        (from < start && keywords.near(cache, text, from, start, hit.classifier))
-            || (end < to && keywords.near(cache, text, end, to, hit.classifier))
-    }
+/// A hit with its score.
+struct Scored {
+    span: Span,
+    /// Whether it is a published test value, or a demoting validator accepted it.
+    demoted: bool,
 }
 
 /// Whether a column's name says that it holds what `classifier` finds.

@@ -49,6 +49,53 @@ pub(crate) fn text(rule: &Rule, evidence: TextEvidence) -> f64 {
     }
 }
 
+/// The scores that a match of each form can have, worked out once.
+pub(crate) struct Table(Vec<Vec<[Scores; 2]>>);
+
+/// A form's scores.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scores {
+    /// Without a keyword.
+    pub(crate) alone: f64,
+    /// With a keyword; never less. The same where the score without is `high` already: a keyword is not looked for then.
+    pub(crate) keyword: f64,
+}
+
+impl Table {
+    pub(crate) fn of(rules: &[Rule]) -> Self {
+        let scores = |rule: &Rule, weight: f64, demoted: bool| {
+            let with = |keyword| {
+                text(
+                    rule,
+                    TextEvidence {
+                        weight,
+                        keyword,
+                        demoted,
+                    },
+                )
+            };
+            let alone = with(false);
+            let raised = alone < 0.95 && !demoted;
+            Scores {
+                alone,
+                keyword: if raised { with(true) } else { alone },
+            }
+        };
+        let forms = |rule: &Rule| {
+            let weights = rule.shapes.iter().map(|shape| shape.weight);
+            weights
+                .map(|weight| [false, true].map(|demoted| scores(rule, weight, demoted)))
+                .collect()
+        };
+        Self(rules.iter().map(forms).collect())
+    }
+
+    #[inline]
+    pub(crate) fn of_hit(&self, classifier: u16, shape: u16, demoted: bool) -> Scores {
+        self.0[usize::from(classifier)][usize::from(shape)][usize::from(demoted)]
+    }
+}
+
 fn ceiling(level: Confidence) -> f64 {
     match level {
         Confidence::High => 1.0,

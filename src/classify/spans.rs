@@ -1,5 +1,7 @@
 //! Spans: scored matches in one text, and which of overlapping ones stands.
 
+use std::collections::BTreeMap;
+
 use crate::model::tally::Confidence;
 
 /// A scored match in one text. It holds offsets, never the value.
@@ -31,27 +33,70 @@ pub enum Overlaps {
     All,
 }
 
-/// Keeps the best of overlapping spans: the highest score first, then the longest, the first, and the classifier's order.
+/// Keeps the best of overlapping spans, which must be ordered by their starts: the highest score first, then the longest,
+/// the first, and the classifier's order.
 pub(crate) fn resolve(spans: &mut Vec<Span>) {
-    if spans.len() < 2 {
-        return;
+    let mut kept = 0;
+    let mut from = 0;
+    while from < spans.len() {
+        let to = from + knot(&spans[from..]);
+        let best = untie(&mut spans[from..to]);
+        spans.copy_within(from..from + best, kept);
+        kept += best;
+        from = to;
     }
-    spans.sort_by(|a, b| {
+    spans.truncate(kept);
+}
+
+/// How many spans hang together by overlaps, from the first on.
+fn knot(spans: &[Span]) -> usize {
+    let mut end = spans[0].end;
+    let mut count = 1;
+    while let Some(span) = spans.get(count).filter(|span| span.start < end) {
+        end = end.max(span.end);
+        count += 1;
+    }
+    count
+}
+
+/// Moves those that stand to the front, ordered by their starts, and says how many they are.
+fn untie(spans: &mut [Span]) -> usize {
+    if spans.len() == 1 {
+        return 1;
+    }
+    spans.sort_unstable_by(|a, b| {
         let length = |s: &Span| s.end - s.start;
         b.score
             .total_cmp(&a.score)
             .then(length(b).cmp(&length(a)))
-            .then((a.start, a.classifier).cmp(&(b.start, b.classifier)))
+            .then((a.start, a.classifier, a.shape).cmp(&(b.start, b.classifier, b.shape)))
     });
-    let mut kept: std::collections::BTreeMap<usize, usize> = std::collections::BTreeMap::new();
-    spans.retain(|span| {
-        let before = kept.range(..span.end).next_back();
-        let free = before.is_none_or(|(_, end)| *end <= span.start);
+    let mut taken = Taken::default();
+    let mut kept = 0;
+    for next in 0..spans.len() {
+        if taken.take(spans[next].start, spans[next].end) {
+            spans[kept] = spans[next];
+            kept += 1;
+        }
+    }
+    spans[..kept].sort_unstable_by_key(|span| span.start);
+    kept
+}
+
+/// Places that are taken: by the end of each, its start.
+#[derive(Default)]
+struct Taken(BTreeMap<usize, usize>);
+
+impl Taken {
+    /// Takes a place if it is free.
+    fn take(&mut self, start: usize, end: usize) -> bool {
+        let next = self.0.range(start + 1..).next();
+        let free = next.is_none_or(|(_, from)| *from >= end);
         if free {
-            kept.insert(span.start, span.end);
+            self.0.insert(end, start);
         }
         free
-    });
+    }
 }
 
 #[cfg(test)]
@@ -74,13 +119,12 @@ mod tests {
     fn the_best_of_overlapping_spans_stands_and_neighbours_stay() {
         let mut spans = vec![
             span(0, 5, 0.5),
-            span(4, 9, 0.9),
-            span(9, 12, 0.2),
             span(2, 4, 0.3),
+            span(4, 9, 0.9),
             span(4, 8, 0.9),
+            span(9, 12, 0.2),
         ];
         resolve(&mut spans);
-        spans.sort_by_key(|s| s.start);
         let kept: Vec<_> = spans.iter().map(|s| (s.start, s.end)).collect();
         assert_eq!(kept, [(2, 4), (4, 9), (9, 12)]);
     }

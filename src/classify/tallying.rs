@@ -7,7 +7,7 @@ use super::keyed::{Keyed, normalise};
 use super::program::Program;
 use super::scan::Hit;
 use super::spans::{Span, resolve};
-use super::{Worker, registry::Normalise};
+use super::{Scored, Worker};
 use crate::model::cells::{CellBatch, Cells, RowMap};
 use crate::model::locator::Locator;
 use crate::model::tally::{ColumnTally, LevelTally, Merge, Tally};
@@ -42,23 +42,27 @@ impl Merge for BatchTally {
 /// Distinct counting stops at cells longer than this: no identifier is, and free text has no use for it.
 const LONGEST_DISTINCT: usize = 512;
 
-/// Tallies `hits`, which are those of all the batch's cells (values, for a dictionary), ordered by cell.
-pub(super) fn batch(worker: &mut Worker, batch: &CellBatch, place: &Place, hits: &mut [Hit]) -> BatchTally {
-    let mut out = BatchTally::default();
+/// Tallies `hits`, which are those of all the batch's cells (values, for a dictionary), ordered by cell and start.
+pub(super) fn batch(worker: &mut Worker, batch: &CellBatch, place: &Place, hits: &[Hit]) -> BatchTally {
     let judged = judge(worker, batch, hits);
-    let context = Context {
-        program: worker.program.clone(),
-        keyed: worker.keyed.clone(),
+    let worker = &*worker;
+    let mut count = Count {
+        program: &worker.program,
+        keyed: &worker.keyed,
         batch,
         place,
+        column: ColumnTally::default(),
+        found: Found::new(worker.program.rules().len()),
     };
     match &batch.cells {
-        Cells::Dict { keys, values } => {
-            context.count_dictionary(keys, values, &judged, &mut out);
-        }
-        _ => context.count_plain(&judged, &mut out),
+        Cells::Dict { keys, values } => count.dictionary(keys, values, &judged),
+        _ if matches!(batch.rows, RowMap::Lines) => count.text(&judged),
+        _ => count.plain(&judged),
     }
-    out
+    BatchTally {
+        column: count.column,
+        found: count.found.finish(),
+    }
 }
 
 /// A hit that belongs to the batch, with what later steps need of its value.
@@ -81,18 +85,27 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
         plain => plain,
     };
     let mut judged = Vec::with_capacity(hits.len());
-    let (mut spans, mut all): (Vec<Span>, Vec<Span>) = (Vec::new(), Vec::new());
+    let (mut best, mut all): (Vec<Span>, Vec<Scored>) = (Vec::new(), Vec::new());
     for run in hits.chunk_by(|a, b| a.cell == b.cell) {
-        let text = cells.get(run[0].cell as usize);
-        spans.clear();
-        spans.extend(run.iter().filter_map(|hit| worker.span(text, hit)));
-        all.clone_from(&spans);
-        resolve(&mut spans);
-        spans.sort_unstable_by_key(place);
-        let owned = owned(batch, run[0].cell as usize, text.len());
-        for span in all.iter().filter(|span| owned.contains(&span.start)) {
-            let stands = spans.binary_search_by_key(&place(span), place).is_ok();
-            judged.push(value(worker, batch, run[0].cell, text, *span, stands));
+        let cell = run[0].cell;
+        let text = cells.get(cell as usize);
+        worker.nearby.reset();
+        all.clear();
+        all.extend(run.iter().filter_map(|hit| worker.score(text, hit)));
+        best.clear();
+        best.extend(all.iter().map(|scored| scored.span));
+        resolve(&mut best);
+        let owned = owned(batch, cell as usize, text.len());
+        let mut standing = best.iter().peekable();
+        for scored in &all {
+            // Both are ordered by their starts, and what stands does not overlap.
+            while standing.next_if(|best| best.start < scored.span.start).is_some() {}
+            let stands = standing
+                .peek()
+                .is_some_and(|best| place(best) == place(&scored.span));
+            if owned.contains(&scored.span.start) {
+                judged.push(value(worker, batch, cell, text, scored, stands));
+            }
         }
     }
     judged
@@ -115,68 +128,107 @@ fn owned(batch: &CellBatch, cell: usize, len: usize) -> std::ops::Range<usize> {
 }
 
 /// Looks at the value for the last time.
-fn value(worker: &mut Worker, batch: &CellBatch, cell: u32, text: &[u8], span: Span, stands: bool) -> Judged {
+fn value(
+    worker: &mut Worker,
+    batch: &CellBatch,
+    cell: u32,
+    text: &[u8],
+    scored: &Scored,
+    stands: bool,
+) -> Judged {
+    let span = scored.span;
     let bytes = &text[span.start..span.end];
-    let classifier = &worker.program.classifiers()[usize::from(span.classifier)];
-    let how: Normalise = classifier.matching.normalise;
+    let how = worker.program.classifiers()[usize::from(span.classifier)]
+        .matching
+        .normalise;
     let cut = batch.cut.before != 0 || batch.cut.after != 0;
     let is_whole = !cut && !matches!(batch.rows, RowMap::Lines) && text.trim_ascii().len() == bytes.len();
-    let demoted = is_whole && worker.is_demoted(span.classifier, bytes);
     normalise(how, bytes, &mut worker.buffer);
-    let hash = worker.keyed.hash(&worker.buffer);
     Judged {
         cell,
         span,
         stands,
         whole: is_whole.then(|| worker.keyed.hash(text)),
-        demoted,
-        hash,
+        demoted: is_whole && scored.demoted,
+        hash: worker.keyed.hash(&worker.buffer),
     }
 }
 
-struct Context<'a> {
-    program: Program,
-    keyed: Keyed,
-    batch: &'a CellBatch,
-    place: &'a Place,
+/// Tallies of a batch under way, by classifier.
+struct Found {
+    /// For each classifier, one more than its place in `tallies`; 0: nothing was found.
+    index: Vec<u32>,
+    tallies: Vec<(u16, Tally)>,
 }
 
-impl Context<'_> {
+impl Found {
+    fn new(classifiers: usize) -> Self {
+        Self {
+            index: vec![0; classifiers],
+            tallies: Vec::new(),
+        }
+    }
+
+    fn of(&mut self, classifier: u16) -> &mut Tally {
+        let index = &mut self.index[usize::from(classifier)];
+        if *index == 0 {
+            self.tallies.push((classifier, Tally::default()));
+            *index = self.tallies.len() as u32;
+        }
+        &mut self.tallies[*index as usize - 1].1
+    }
+
+    fn finish(self) -> BTreeMap<u16, Tally> {
+        self.tallies.into_iter().collect()
+    }
+}
+
+/// A batch being counted.
+struct Count<'a> {
+    program: &'a Program,
+    keyed: &'a Keyed,
+    batch: &'a CellBatch,
+    place: &'a Place,
+    column: ColumnTally,
+    found: Found,
+}
+
+impl<'a> Count<'a> {
     fn is_null(&self, cell: usize) -> bool {
         self.batch.nulls.as_ref().is_some_and(|nulls| nulls.is_null(cell))
     }
 
-    fn count_plain(&self, judged: &[Judged], out: &mut BatchTally) {
-        let cells = &self.batch.cells;
-        if matches!(self.batch.rows, RowMap::Lines) {
-            return self.count_text(judged, out);
-        }
+    fn plain(&mut self, judged: &'a [Judged]) {
+        let batch = self.batch;
+        let cells = &batch.cells;
         // A long cell arrives in several pieces: the first counts.
         let continued = usize::from(self.batch.cut.before > 0);
-        out.column.cells = (cells.len() - continued) as u64;
+        self.column.cells = (cells.len() - continued) as u64;
         for cell in continued..cells.len() {
             if self.is_null(cell) {
-                out.column.nulls += 1;
+                self.column.nulls += 1;
             } else {
-                self.count_value(cells.get(cell), &mut out.column);
+                self.value(cells.get(cell));
             }
         }
         let mut rows = Rows::default();
-        for hit in judged.iter().filter(|hit| !self.is_null(hit.cell as usize)) {
-            self.count_hit(hit, hit.cell as usize, &mut rows, out);
+        for hit in judged {
+            if !self.is_null(hit.cell as usize) {
+                self.hit(hit, hit.cell as usize, &mut rows);
+            }
         }
     }
 
-    fn count_value(&self, text: &[u8], column: &mut ColumnTally) {
+    fn value(&mut self, text: &[u8]) {
         if text.is_empty() {
-            column.empty += 1;
+            self.column.empty += 1;
         } else if text.len() <= LONGEST_DISTINCT {
-            column.distinct.insert(self.keyed.hash(text));
+            self.column.distinct.insert(self.keyed.hash(text));
         }
     }
 
     /// Counts values once and cells by key.
-    fn count_dictionary(&self, keys: &[i32], values: &Cells, judged: &[Judged], out: &mut BatchTally) {
+    fn dictionary(&mut self, keys: &[i32], values: &Cells, judged: &'a [Judged]) {
         let mut by_value: Vec<std::ops::Range<usize>> = vec![0..0; values.len()];
         let mut from = 0;
         for run in judged.chunk_by(|a, b| a.cell == b.cell) {
@@ -185,111 +237,139 @@ impl Context<'_> {
         }
         let mut used = vec![false; values.len()];
         let mut rows = Rows::default();
-        out.column.cells = keys.len() as u64;
+        self.column.cells = keys.len() as u64;
         for (cell, key) in keys.iter().enumerate() {
             let value = usize::try_from(*key).ok().filter(|v| *v < values.len());
             let Some(value) = value.filter(|_| !self.is_null(cell)) else {
-                out.column.nulls += 1;
+                self.column.nulls += 1;
                 continue;
             };
             if !std::mem::replace(&mut used[value], true) {
-                self.count_value(values.get(value), &mut out.column);
+                self.value(values.get(value));
             } else if values.get(value).is_empty() {
-                out.column.empty += 1;
+                self.column.empty += 1;
             }
             for hit in &judged[by_value[value].clone()] {
-                self.count_hit(hit, cell, &mut rows, out);
+                self.hit(hit, cell, &mut rows);
             }
         }
     }
 
     /// Text: rows are lines, and every location has its line and byte.
-    fn count_text(&self, judged: &[Judged], out: &mut BatchTally) {
-        let text = self.batch.cells.get(0);
-        let before = self.batch.cut.before as usize;
-        out.column.cells = own_lines(text, self.batch);
+    fn text(&mut self, judged: &'a [Judged]) {
+        let batch = self.batch;
+        let text = batch.cells.get(0);
+        let before = batch.cut.before as usize;
+        self.column.cells = own_lines(text, self.batch);
         let mut lines = Lines {
             text,
             at: before,
             line: self.batch.at.line,
         };
         let mut rows = Rows::default();
-        let mut ordered: Vec<&Judged> = judged.iter().collect();
-        ordered.sort_by_key(|hit| (hit.span.start, hit.span.end, hit.span.classifier));
-        for hit in ordered {
+        for hit in judged {
             let line = lines.of(hit.span.start);
             let byte = self.batch.at.byte + (hit.span.start - before) as u64;
             let new_row = rows.is_new(hit.span.classifier, line, hit.span.confidence as usize);
-            let locator = || self.locator(None, Some(line), Some(byte));
-            self.add(hit, new_row, locator, out);
+            self.add(
+                hit,
+                new_row,
+                At {
+                    row: None,
+                    line: Some(line),
+                    byte: Some(byte),
+                },
+            );
         }
     }
 
-    fn count_hit(&self, hit: &Judged, cell: usize, rows: &mut Rows, out: &mut BatchTally) {
+    fn hit(&mut self, hit: &'a Judged, cell: usize, rows: &mut Rows) {
         let row = self.batch.rows.row(cell);
+        let at = At {
+            row: Some(row),
+            line: None,
+            byte: None,
+        };
         let level = hit.span.confidence as usize;
         let new_row = rows.is_new(hit.span.classifier, row, level);
         if let Some(whole) = hit.whole {
-            let tally = out.found.entry(hit.span.classifier).or_default();
+            let new_whole = rows.is_new(hit.span.classifier, row, WHOLE);
+            let print = self.print(hit);
+            let tally = self.found.of(hit.span.classifier);
             tally.demoted += u64::from(hit.demoted);
             *tally.shapes.entry(hit.span.shape).or_default() += 1;
-            let new_whole = rows.is_new(hit.span.classifier, row, WHOLE);
-            let locator = || self.locator(Some(row), None, None);
             tally.whole_cells.insert(whole);
-            self.note(&mut tally.whole, hit, new_whole, locator);
+            note(&mut tally.whole, hit, new_whole, || at.locator(self.place), print);
         }
-        self.add(hit, new_row, || self.locator(Some(row), None, None), out);
+        self.add(hit, new_row, at);
     }
 
-    fn add(&self, hit: &Judged, new_row: bool, locator: impl FnOnce() -> Locator, out: &mut BatchTally) {
-        if !hit.stands {
-            return;
-        }
-        let tally = out.found.entry(hit.span.classifier).or_default();
-        self.note(
-            &mut tally.levels[hit.span.confidence as usize],
-            hit,
-            new_row,
-            locator,
-        );
-    }
-
-    fn note(&self, level: &mut LevelTally, hit: &Judged, new_row: bool, locator: impl FnOnce() -> Locator) {
-        level.hits += 1;
-        level.context += u64::from(hit.span.keyword);
-        level.rows += u64::from(new_row);
-        level.distinct.insert(hit.hash);
-        // Within a batch places only grow: once full, none that follows can be among the smallest.
-        if !level.first.is_full() {
-            level.first.offer(locator());
-        }
-        if self.keyed.id().is_some() {
-            level.prints.offer(hit.hash, || self.print(hit));
+    fn add(&mut self, hit: &'a Judged, new_row: bool, at: At) {
+        if hit.stands {
+            let print = self.print(hit);
+            let level = &mut self.found.of(hit.span.classifier).levels[hit.span.confidence as usize];
+            note(level, hit, new_row, || at.locator(self.place), print);
         }
     }
 
-    fn print(&self, hit: &Judged) -> String {
-        let cells = match &self.batch.cells {
-            Cells::Dict { values, .. } => values,
-            plain => plain,
-        };
-        let classifier = &self.program.classifiers()[usize::from(hit.span.classifier)];
-        let mut value = Vec::new();
-        let text = &cells.get(hit.cell as usize)[hit.span.start..hit.span.end];
-        normalise(classifier.matching.normalise, text, &mut value);
-        self.keyed.print(&classifier.id, &value).unwrap_or_default()
+    /// What makes the fingerprint of a hit's value, if fingerprints are made.
+    fn print(&self, hit: &'a Judged) -> Option<impl FnOnce() -> String + use<'a>> {
+        let (program, keyed, batch) = (self.program, self.keyed, self.batch);
+        keyed.id().map(|_| {
+            move || {
+                let cells = match &batch.cells {
+                    Cells::Dict { values, .. } => values,
+                    plain => plain,
+                };
+                let classifier = &program.classifiers()[usize::from(hit.span.classifier)];
+                let mut value = Vec::new();
+                let text = &cells.get(hit.cell as usize)[hit.span.start..hit.span.end];
+                normalise(classifier.matching.normalise, text, &mut value);
+                keyed.print(&classifier.id, &value).unwrap_or_default()
+            }
+        })
     }
+}
 
-    fn locator(&self, row: Option<u64>, line: Option<u64>, byte: Option<u64>) -> Locator {
-        let (object, member) = (self.place.object.clone(), self.place.member.clone());
+/// Where a hit is in its part.
+#[derive(Clone, Copy)]
+struct At {
+    row: Option<u64>,
+    line: Option<u64>,
+    byte: Option<u64>,
+}
+
+impl At {
+    fn locator(self, place: &Place) -> Locator {
         Locator {
-            object,
-            member,
-            row,
-            line,
+            object: place.object.clone(),
+            member: place.member.clone(),
+            row: self.row,
+            line: self.line,
             page: None,
-            byte,
+            byte: self.byte,
         }
+    }
+}
+
+/// Counts a hit into a level.
+fn note(
+    level: &mut LevelTally,
+    hit: &Judged,
+    new_row: bool,
+    locator: impl FnOnce() -> Locator,
+    print: Option<impl FnOnce() -> String>,
+) {
+    level.hits += 1;
+    level.context += u64::from(hit.span.keyword);
+    level.rows += u64::from(new_row);
+    level.distinct.insert(hit.hash);
+    // Within a batch places only grow: once full, none that follows can be among the smallest.
+    if !level.first.is_full() {
+        level.first.offer(locator());
+    }
+    if let Some(print) = print {
+        level.prints.offer(hit.hash, print);
     }
 }
 

@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 pub(super) fn run(global: &Global, asked: &Detect) -> Outcome {
     let loaded = asked.options.load(global, &[])?;
     let chosen = &loaded.config.classifiers;
-    let mut worker = crate::engine::worker(chosen).map_err(run::failure)?;
+    let mut worker = crate::engine::worker(&loaded.config).map_err(run::failure)?;
     let options = Options {
         input: match asked.input {
             InputFormat::Text => Input::Text { id: id(&asked.file) },

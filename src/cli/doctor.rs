@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::page::columns;
 use super::{Failure, Outcome, options, screen};
 use crate::config::Config;
+use crate::engine;
 
 pub(super) fn run(global: &Global) -> Outcome {
     let config = options::plain(global)?.config;
@@ -74,15 +75,16 @@ fn cpu() -> String {
 }
 
 fn engines() -> Rows {
-    let absent = "no: not in this build".to_owned();
-    vec![
-        ("reference", "yes: in use".to_owned()),
-        ("portable", absent.clone()),
-        ("avx2", absent.clone()),
-        ("avx512", absent.clone()),
-        ("neon", absent.clone()),
-        ("cuda", absent),
-    ]
+    let best = engine::best_backend();
+    let able = |name| if name == best { "yes: in use" } else { "yes" };
+    engine::backends()
+        .map(|(name, missing)| {
+            (
+                name,
+                missing.map_or_else(|| able(name).to_owned(), |why| format!("no: {why}")),
+            )
+        })
+        .collect()
 }
 
 fn credentials() -> Rows {

@@ -478,9 +478,9 @@ pub const SETTINGS: &[Setting] = &[
     })
     .default("0"),
     one(
-        Run,
+        Classifiers,
         "backend",
-        "auto|reference",
+        "auto|reference|portable|avx2|avx512",
         "The matching engine to force",
         |c, v| {
             c.backend = v.to_owned();

@@ -15,8 +15,8 @@ mod run;
 
 #[cfg(all(feature = "cloud", feature = "decode"))]
 pub use run::{
-    EngineError, Finished, Progress, Stop, check_classifiers, chosen_classifiers, exposure, merge, scan,
-    worker,
+    EngineError, Finished, Progress, Stop, backends, best_backend, check_classifiers, chosen_classifiers,
+    exposure, merge, scan, worker,
 };
 
 pub use crate::classify::registry::{Alias, Classifier, check::Problem};

@@ -1,15 +1,19 @@
-//! What a match is, as cases that every engine must pass (`fixtures/engine/*.toml`), and the engine against an oracle
-//! that tries every start and every end.
+//! What a match is, as cases that every engine must pass (`fixtures/engine/*.toml`); the reference engine against an oracle
+//! that tries every start and every end; and every other engine against the reference, to the last hit.
 
 use std::fs;
 use std::path::Path;
 
+use arrow::array::BinaryViewArray;
+use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use lakewarden::classify::program::Program;
 use lakewarden::classify::registry::{self, Classifier};
-use lakewarden::classify::scan::{Hit, Reference, Scanner};
+use lakewarden::classify::scan::{Backend, Hit, Scanner, open};
 use lakewarden::classify::validate;
 use lakewarden::model::cells::Cells;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde::Deserialize;
 
 /// One file of cases.
@@ -67,9 +71,33 @@ impl ShortClassifier {
 }
 
 fn hits(scanner: &mut dyn Scanner, text: &[u8]) -> Vec<Hit> {
+    hits_of(scanner, &Cells::one(text.to_vec()))
+}
+
+fn hits_of(scanner: &mut dyn Scanner, cells: &Cells) -> Vec<Hit> {
     let mut hits = Vec::new();
-    scanner.scan(&Cells::one(text.to_vec()), &mut hits).unwrap();
+    scanner.scan(cells, &mut hits).unwrap();
     hits
+}
+
+/// The engines that can run here, the reference first.
+fn engines(program: &Program) -> Vec<Box<dyn Scanner>> {
+    let able = Backend::ALL
+        .into_iter()
+        .filter(|backend| backend.missing().is_none());
+    able.map(|backend| open(program, backend).unwrap()).collect()
+}
+
+/// Scans with every engine and compares. Gives how many hits there were.
+fn all_agree(engines: &mut [Box<dyn Scanner>], cells: &Cells) -> usize {
+    let mut hits = engines
+        .iter_mut()
+        .map(|engine| (engine.backend(), hits_of(engine.as_mut(), cells)));
+    let (_, reference) = hits.next().unwrap();
+    for (backend, found) in hits {
+        assert_eq!(found, reference, "{backend:?} on {cells:?}");
+    }
+    reference.len()
 }
 
 #[test]
@@ -81,21 +109,19 @@ fn every_engine_passes_every_case() {
         let suite: Suite = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let program =
             Program::compile(suite.classifier.iter().map(ShortClassifier::whole).collect()).unwrap();
-        let mut scanner = Reference::new(&program).unwrap();
-        for case in &suite.case {
-            let found: Vec<String> = hits(&mut scanner, case.text.as_bytes())
-                .iter()
-                .map(|h| {
-                    format!(
-                        "{}:{}-{}",
-                        program.classifiers()[usize::from(h.classifier)].id,
-                        h.start,
-                        h.end
-                    )
-                })
-                .collect();
-            assert_eq!(found, case.matches, "{}: {}", path.display(), case.name);
-            cases += 1;
+        let shown = |hit: &Hit| {
+            let id = &program.classifiers()[usize::from(hit.classifier)].id;
+            format!("{id}:{}-{}", hit.start, hit.end)
+        };
+        for mut engine in engines(&program) {
+            for case in &suite.case {
+                let mut found = hits(engine.as_mut(), case.text.as_bytes());
+                found.sort_by_key(|hit| (hit.classifier, hit.start));
+                let found: Vec<String> = found.iter().map(shown).collect();
+                let (engine, file) = (engine.backend(), path.display());
+                assert_eq!(found, case.matches, "{engine:?}: {file}: {}", case.name);
+                cases += 1;
+            }
         }
     }
     assert!(cases >= 20, "only {cases} cases were run");
@@ -206,15 +232,122 @@ fn crumbs() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(crumb, 0..6).prop_map(|crumbs| crumbs.concat().into_bytes())
 }
 
+/// Cells in every layout.
+fn layouts(words: &[Vec<u8>]) -> Vec<Cells> {
+    let values = Buffer::from(words.concat());
+    let ends = |index: usize| words[..index].iter().map(Vec::len).sum::<usize>();
+    let narrow: Vec<i32> = (0..=words.len()).map(|index| ends(index) as i32).collect();
+    let wide: Vec<i64> = narrow.iter().map(|end| i64::from(*end)).collect();
+    let view = || Cells::View(BinaryViewArray::from_iter_values(words));
+    vec![
+        Cells::Offsets32 {
+            offsets: OffsetBuffer::new(ScalarBuffer::from(narrow)),
+            values: values.clone(),
+        },
+        Cells::Offsets64 {
+            offsets: OffsetBuffer::new(ScalarBuffer::from(wide)),
+            values,
+        },
+        view(),
+        Cells::Dict {
+            keys: ScalarBuffer::from((0..words.len() as i32).collect::<Vec<_>>()),
+            values: Box::new(view()),
+        },
+    ]
+}
+
+fn built_in() -> Vec<Classifier> {
+    let mut classifiers = registry::built_in().unwrap();
+    classifiers.sort_by(|a, b| a.id.cmp(&b.id));
+    classifiers
+}
+
+/// The classifiers without what comes after matching a pattern, so that whatever fits one is a hit.
+fn unvalidated() -> Vec<Classifier> {
+    let strip = |mut classifier: Classifier| {
+        classifier.validate.all.clear();
+        classifier
+    };
+    built_in().into_iter().map(strip).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
     #[test]
-    fn the_engine_equals_the_oracle(text in crumbs()) {
-        let mut classifiers = registry::built_in().unwrap();
-        classifiers.sort_by(|a, b| a.id.cmp(&b.id));
+    fn the_reference_equals_the_oracle(text in crumbs()) {
+        let classifiers = built_in();
         let program = Program::compile(classifiers.clone()).unwrap();
-        let mut engine = Reference::new(&program).unwrap();
-        let found: Vec<_> = hits(&mut engine, &text).iter().map(|h| (h.classifier, h.start, h.end)).collect();
+        let mut engine = open(&program, Backend::Reference).unwrap();
+        let mut found: Vec<_> =
+            hits(engine.as_mut(), &text).iter().map(|h| (h.classifier, h.start, h.end)).collect();
+        found.sort_unstable();
         prop_assert_eq!(found, oracle(&classifiers, &text));
+    }
+}
+
+#[test]
+fn every_engine_equals_the_reference_on_cells_of_every_layout() {
+    for classifiers in [built_in(), unvalidated()] {
+        let program = Program::compile(classifiers).unwrap();
+        let mut engines = engines(&program);
+        let mut runner = TestRunner::deterministic();
+        let words = prop::collection::vec(crumbs(), 0..40);
+        let mut found = 0;
+        for _ in 0..64 {
+            let words = words.new_tree(&mut runner).unwrap().current();
+            for cells in layouts(&words) {
+                found += all_agree(&mut engines, &cells);
+            }
+        }
+        assert!(found > 1_000, "{found}");
+    }
+}
+
+#[test]
+fn every_engine_equals_the_reference_at_every_length_and_shift() {
+    let program = Program::compile(unvalidated()).unwrap();
+    let mut engines = engines(&program);
+    let line = b"x ana.silva@lumenbank.pt 4111-1111 1111 1111;126-16-4489,password=hunter2hunter2 00:1b:44:11:3a:b7\n";
+    let text: Vec<u8> = line.iter().copied().cycle().take(9000).collect();
+    for len in (0..230).chain(4000..4200).chain([8191, 8192, 8193]) {
+        let shift = len % 97;
+        all_agree(&mut engines, &Cells::one(text[shift..shift + len].to_vec()));
+    }
+}
+
+/// What fits a pattern must be found whatever stands beside it: three hundred strings of each classifier's, between
+/// neighbours that border, that go on, and that are no text.
+#[test]
+fn no_engine_misses_what_fits_a_pattern() {
+    let classifiers = unvalidated();
+    let program = Program::compile(classifiers.clone()).unwrap();
+    let mut engines = engines(&program);
+    let mut runner = TestRunner::deterministic();
+    let neighbours: [&[u8]; 9] = [
+        b"",
+        b" ",
+        b"7",
+        b"x",
+        b"-",
+        b"\xff",
+        b"\0",
+        "é".as_bytes(),
+        b"=\"",
+    ];
+    for classifier in &classifiers {
+        let patterns = classifier.matching.patterns.iter();
+        let forms: Vec<_> = patterns
+            .map(|p| proptest::string::bytes_regex(&p.regex).unwrap())
+            .collect();
+        let word = |index: usize| {
+            let string = forms[index % forms.len()]
+                .new_tree(&mut runner)
+                .unwrap()
+                .current();
+            [neighbours[index % 9], &string, neighbours[index / 9 % 9]].concat()
+        };
+        let words: Vec<Vec<u8>> = (0..300).map(word).collect();
+        let found = all_agree(&mut engines, &layouts(&words)[0]);
+        assert!(found >= 100, "{}: {found}", classifier.id);
     }
 }

@@ -1,57 +1,64 @@
-//! All classifiers' keywords in one automaton: which of them stand in a stretch of text as whole words.
+//! All classifiers' keywords: which of them stand near a match as whole words.
+//!
+//! Words are looked up by their first bytes where a word begins, so that a stretch of text is read once, whatever the number
+//! of keywords; neighbouring matches share what was found.
 
-use regex_automata::hybrid::dfa::{Cache, DFA, OverlappingState};
-use regex_automata::util::syntax;
-use regex_automata::{Input, MatchKind};
+use std::collections::BTreeMap;
 
-use super::CompileError;
 use crate::classify::registry::Classifier;
 
 /// The keywords of a program.
 pub(crate) struct Keywords {
-    dfa: Option<DFA>,
-    /// For each keyword, the classifiers that list it and its length in bytes.
-    owners: Vec<(Vec<u16>, usize)>,
+    words: Vec<Word>,
+    /// For each hash of a word's first bytes, the words that begin so.
+    heads: Box<[Vec<u32>; 1 << Keywords::BITS]>,
     longest: usize,
+    /// Whether a classifier has any.
+    has: Vec<bool>,
+}
+
+struct Word {
+    /// Its bytes; ASCII letters stand for both cases.
+    bytes: Box<[u8]>,
+    /// The classifiers that list it, in order.
+    owners: Vec<u16>,
 }
 
 impl Keywords {
-    pub(crate) fn compile(classifiers: &[Classifier]) -> Result<Self, CompileError> {
-        let mut words: std::collections::BTreeMap<String, Vec<u16>> = std::collections::BTreeMap::new();
-        for (index, classifier) in classifiers.iter().enumerate() {
-            for keyword in &classifier.context.keywords {
-                words
-                    .entry(keyword.to_lowercase())
-                    .or_default()
-                    .push(index as u16);
+    const BITS: u32 = 12;
+    /// Bytes that are hashed; shorter words are hashed whole.
+    const HEAD: usize = 3;
+
+    pub(crate) fn compile(classifiers: &[Classifier]) -> Self {
+        let mut owners: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+        for (index, classifier) in (0u16..).zip(classifiers) {
+            let words = classifier.context.keywords.iter().flat_map(|word| cases(word));
+            for word in words {
+                let owners = owners.entry(word).or_default();
+                if owners.last() != Some(&index) {
+                    owners.push(index);
+                }
             }
         }
-        let longest = words.keys().map(String::len).max().unwrap_or(0);
-        let patterns: Vec<String> = words.keys().map(|word| regex_syntax::escape(word)).collect();
-        let owners = words
-            .iter()
-            .map(|(word, owners)| (owners.clone(), word.len()))
-            .collect();
-        if patterns.is_empty() {
-            return Ok(Self {
-                dfa: None,
+        let mut heads: Box<[Vec<u32>; 1 << Self::BITS]> = Box::new(std::array::from_fn(|_| Vec::new()));
+        let mut words = Vec::new();
+        for (word, owners) in owners.into_iter().filter(|(word, _)| !word.is_empty()) {
+            let head = &word.as_bytes()[..word.len().min(Self::HEAD)];
+            heads[Self::hash(head)].push(words.len() as u32);
+            words.push(Word {
+                bytes: word.into_bytes().into(),
                 owners,
-                longest,
             });
         }
-        let dfa = DFA::builder()
-            .configure(DFA::config().match_kind(MatchKind::All).cache_capacity(4 << 20))
-            .syntax(syntax::Config::new().case_insensitive(true))
-            .build_many(&patterns)
-            .map_err(|_| CompileError {
-                id: "context.keywords".into(),
-                why: "the keywords of all classifiers are too many for one automaton".into(),
-            })?;
-        Ok(Self {
-            dfa: Some(dfa),
-            owners,
-            longest,
-        })
+        Self {
+            longest: words.iter().map(|word| word.bytes.len()).max().unwrap_or(0),
+            words,
+            heads,
+            has: classifiers
+                .iter()
+                .map(|c| !c.context.keywords.is_empty())
+                .collect(),
+        }
     }
 
     /// The longest keyword, in bytes.
@@ -59,45 +66,187 @@ impl Keywords {
         self.longest
     }
 
-    pub(crate) fn cache(&self) -> Option<Cache> {
-        self.dfa.as_ref().map(DFA::create_cache)
+    /// Whether a classifier has keywords.
+    pub(crate) fn has_any(&self, classifier: u16) -> bool {
+        self.has[usize::from(classifier)]
     }
 
-    /// Whether a keyword of `classifier` stands in `text[from..to]` as a whole word; neighbours outside the stretch
-    /// count for wholeness.
-    pub(crate) fn near(
-        &self,
-        cache: &mut Cache,
-        text: &[u8],
-        from: usize,
-        to: usize,
-        classifier: u16,
-    ) -> bool {
-        let Some(dfa) = &self.dfa else { return false };
-        let input = Input::new(text).range(from..to);
-        let mut state = OverlappingState::start();
-        loop {
-            // The automaton gives up only on inputs far longer than any window; nothing found is the answer then.
-            if dfa.try_search_overlapping_fwd(cache, &input, &mut state).is_err() {
-                return false;
-            }
-            let Some(found) = state.get_match() else {
-                return false;
-            };
-            let (owners, len) = &self.owners[found.pattern().as_usize()];
-            let end = found.offset();
-            if owners.contains(&classifier) && end >= from + len && whole_word(text, end - len, end) {
-                return true;
+    fn hash(head: &[u8]) -> usize {
+        let folded = head
+            .iter()
+            .fold(0u32, |sum, byte| sum << 8 | u32::from(byte | 0x20));
+        (folded.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS)) as usize
+    }
+
+    /// Calls `each` with every keyword that begins at `at` and ends where a word ends.
+    fn at(&self, text: &[u8], at: usize, mut each: impl FnMut(usize, u32)) {
+        let rest = &text[at..];
+        for len in 1..=Self::HEAD.min(rest.len()) {
+            for index in &self.heads[Self::hash(&rest[..len])] {
+                let word = &self.words[*index as usize].bytes;
+                let fits = word.len().min(Self::HEAD) == len
+                    && rest.len() >= word.len()
+                    && rest[..word.len()].eq_ignore_ascii_case(word);
+                if fits && is_border(text, at + word.len()) {
+                    each(at + word.len(), *index);
+                }
             }
         }
     }
 }
 
-/// Case folding keeps lengths for the scripts in use, so a keyword's start is its end less its length.
-fn whole_word(text: &[u8], start: usize, end: usize) -> bool {
-    let word = |at: Option<&u8>| at.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
-    let before = start.checked_sub(1).and_then(|at| text.get(at));
-    let goes_on_before = word(before) && word(text.get(start));
-    let goes_on_after = word(text.get(end)) && word(text.get(end - 1));
-    !goes_on_before && !goes_on_after
+/// A keyword in the cases in which it is written. ASCII letters are compared in any case; words with others are looked for
+/// in lower case, in capitals, and with a capital first.
+fn cases(word: &str) -> Vec<String> {
+    let lower = word.to_lowercase();
+    if lower.is_ascii() {
+        return vec![lower];
+    }
+    let mut chars = lower.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    let mut cases = vec![lower.to_uppercase(), first + chars.as_str(), lower.clone()];
+    cases.sort();
+    cases.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
+    cases
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Whether no ASCII word goes on across `at`.
+fn is_border(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| text.get(at));
+    let word = |byte: Option<&u8>| byte.is_some_and(|byte| is_word(*byte));
+    !(word(before) && word(text.get(at)))
+}
+
+/// The keywords found in the part of a text that matches have asked about.
+#[derive(Default)]
+pub(crate) struct Nearby {
+    from: usize,
+    to: usize,
+    /// In the order of their starts.
+    found: Vec<Occurrence>,
+}
+
+struct Occurrence {
+    start: usize,
+    end: usize,
+    word: u32,
+}
+
+/// Occurrences kept before those left behind are dropped.
+const KEPT: usize = 4096;
+
+impl Nearby {
+    /// Begins another text.
+    pub(crate) fn reset(&mut self) {
+        (self.from, self.to) = (0, 0);
+        self.found.clear();
+    }
+
+    /// Whether a keyword of `classifier` stands as a whole word within `window` bytes before `start` or after `end`.
+    /// Cheapest if asked in the order of the starts.
+    pub(crate) fn holds(
+        &mut self,
+        keywords: &Keywords,
+        text: &[u8],
+        (start, end): (usize, usize),
+        window: usize,
+        classifier: u16,
+    ) -> bool {
+        let (from, to) = (start.saturating_sub(window), text.len().min(end + window));
+        if from < self.from || from > self.to {
+            self.reset();
+            (self.from, self.to) = (from, from);
+        }
+        self.read(keywords, text, to);
+        if self.found.len() > KEPT {
+            self.found.retain(|found| found.start >= from);
+            self.from = from;
+        }
+        let first = self.found.partition_point(|found| found.start < from);
+        self.found[first..].iter().any(|found| {
+            found.end <= to
+                && (found.end <= start || found.start >= end)
+                && keywords.words[found.word as usize]
+                    .owners
+                    .binary_search(&classifier)
+                    .is_ok()
+        })
+    }
+
+    /// Reads on up to `to`.
+    fn read(&mut self, keywords: &Keywords, text: &[u8], to: usize) {
+        let mut goes_on = self.to > 0 && is_word(text[self.to - 1]);
+        for at in self.to..to {
+            let word = is_word(text[at]);
+            if !(goes_on && word) {
+                let found = &mut self.found;
+                keywords.at(text, at, |end, word| {
+                    found.push(Occurrence { start: at, end, word })
+                });
+            }
+            goes_on = word;
+        }
+        self.to = self.to.max(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::registry::built_in;
+
+    fn keywords(words: &[&str]) -> Keywords {
+        let mut classifier = built_in().unwrap().remove(0);
+        classifier.context.keywords = words.iter().map(|word| word.to_string()).collect();
+        Keywords::compile(&[classifier])
+    }
+
+    fn holds(words: &[&str], text: &str, value: &str, window: usize) -> bool {
+        let start = text.find(value).unwrap();
+        let place = (start, start + value.len());
+        Nearby::default().holds(&keywords(words), text.as_bytes(), place, window, 0)
+    }
+
+    #[test]
+    fn keywords_are_whole_words_in_any_case() {
+        assert!(holds(&["tel"], "Tel: 123", "123", 48));
+        assert!(!holds(&["tel"], "hotel 123", "123", 48));
+        assert!(!holds(&["lic"], "public 123", "123", 48));
+        assert!(holds(&["soc sec"], "123 is the SOC SEC", "123", 48));
+        assert!(holds(&["ss#"], "ss#123", "123", 48));
+    }
+
+    #[test]
+    fn letters_outside_ascii_have_case_and_no_borders() {
+        assert!(holds(&["téléphone"], "TÉLÉPHONE 123", "123", 48));
+        assert!(holds(&["État"], "état 123", "123", 48));
+        assert!(holds(&["電話"], "私の電話は123", "123", 48));
+    }
+
+    #[test]
+    fn a_keyword_counts_if_all_of_it_is_within_the_window() {
+        let text = format!("ssn{}123", " ".repeat(10));
+        assert!(holds(&["ssn"], &text, "123", 13));
+        assert!(!holds(&["ssn"], &text, "123", 12));
+    }
+
+    #[test]
+    fn what_was_read_is_shared_and_forgotten() {
+        let keywords = keywords(&["ssn"]);
+        let text = "ssn 111 ... ".repeat(5000) + "222 ................................. 333";
+        let mut nearby = Nearby::default();
+        let mut near = |value: &str| {
+            let start = text.rfind(value).unwrap();
+            nearby.holds(&keywords, text.as_bytes(), (start, start + 3), 12, 0)
+        };
+        assert_eq!(
+            [near("111"), near("222"), near("333"), near("111")],
+            [true, true, false, true]
+        );
+        assert!(nearby.found.len() <= KEPT);
+    }
 }

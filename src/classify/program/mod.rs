@@ -3,10 +3,15 @@
 //! [`Program::compile`] checks and flattens classifiers once; a [`Program`] is valid because it exists. Its id is the
 //! hash of what defines its matches and scores, so that a changed rule is a changed program.
 
+mod automaton;
+mod bytes;
+mod gate;
 mod keywords;
 mod pattern;
+mod prefix;
+mod units;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -14,8 +19,12 @@ use super::registry::{Boundary, Classifier, Named};
 use super::validate::{self, Validator};
 use crate::model::id::hex;
 use crate::model::tally::Confidence;
-pub(crate) use keywords::Keywords;
+pub(crate) use automaton::Accept;
+pub(crate) use bytes::ByteSet;
+pub(crate) use gate::{AHEAD, BANKS, Bank, Gate, WIDTH};
+pub(crate) use keywords::{Keywords, Nearby};
 pub(crate) use pattern::{Anchor, Shape};
+pub(crate) use units::{Around, Forward, Matcher, Member, Unit};
 
 /// Classifiers made ready to run. Cheap to clone.
 #[derive(Clone)]
@@ -26,6 +35,7 @@ struct Inner {
     rules: Vec<Rule>,
     keywords: Keywords,
     id: String,
+    matcher: OnceLock<Matcher>,
 }
 
 impl std::fmt::Debug for Program {
@@ -63,6 +73,14 @@ pub(crate) struct Rule {
     pub(crate) columns: Vec<Vec<String>>,
 }
 
+impl Rule {
+    /// Whether all of its validators accept.
+    #[inline]
+    pub(crate) fn validates(&self, value: &[u8]) -> bool {
+        self.validators.iter().all(|valid| valid(value).is_valid())
+    }
+}
+
 /// Why classifiers do not compile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("compile classifier {id}: {why}")]
@@ -94,13 +112,14 @@ impl Program {
             .iter()
             .map(Rule::compile)
             .collect::<Result<Vec<_>, _>>()?;
-        let keywords = Keywords::compile(&classifiers)?;
+        let keywords = Keywords::compile(&classifiers);
         let id = identity(&classifiers);
         Ok(Self(Arc::new(Inner {
             classifiers,
             rules,
             keywords,
             id,
+            matcher: OnceLock::new(),
         })))
     }
 
@@ -139,6 +158,11 @@ impl Program {
 
     pub(crate) fn rules(&self) -> &[Rule] {
         &self.0.rules
+    }
+
+    /// What gated scanners run, derived when first asked for.
+    pub(crate) fn matcher(&self) -> &Matcher {
+        self.0.matcher.get_or_init(|| Matcher::derive(&self.0.rules))
     }
 
     pub(crate) fn keywords(&self) -> &Keywords {
@@ -260,34 +284,20 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> S
         .map_or(String::new(), |(_, k)| format!("; did you mean {k:?}?"))
 }
 
-/// A set of bytes.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct ByteSet([bool; 256]);
-
-impl ByteSet {
-    pub(crate) const EMPTY: Self = Self([false; 256]);
-
-    pub(crate) fn contains(&self, byte: u8) -> bool {
-        self.0[usize::from(byte)]
-    }
-
-    fn parse(class: &str) -> Result<Self, String> {
-        let hir = pattern::parse(class)?;
-        let bytes = pattern::single_byte_class(&hir)
-            .ok_or_else(|| format!("boundary {class:?} is not a class of single bytes"))?;
-        let mut set = Self::EMPTY;
-        bytes.into_iter().for_each(|b| set.0[usize::from(b)] = true);
-        Ok(set)
-    }
+/// A class such as `[0-9A-Za-z_]`.
+fn class(class: &str) -> Result<ByteSet, String> {
+    let hir = pattern::parse(class)?;
+    pattern::single_byte_class(&hir)
+        .ok_or_else(|| format!("boundary {class:?} is not a class of single bytes"))
 }
 
 const WORD: &str = "(?-u)[0-9A-Za-z_]";
 
 fn boundary(boundary: &Boundary) -> Result<(ByteSet, ByteSet), String> {
     match boundary {
-        Boundary::Word | Boundary::Named(Named::Word) => Ok((ByteSet::parse(WORD)?, ByteSet::parse(WORD)?)),
+        Boundary::Word | Boundary::Named(Named::Word) => Ok((class(WORD)?, class(WORD)?)),
         Boundary::Named(Named::None) => Ok((ByteSet::EMPTY, ByteSet::EMPTY)),
-        Boundary::Classes { before, after } => Ok((ByteSet::parse(before)?, ByteSet::parse(after)?)),
+        Boundary::Classes { before, after } => Ok((class(before)?, class(after)?)),
     }
 }
 

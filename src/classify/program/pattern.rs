@@ -3,6 +3,8 @@
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::bytes::ByteSet;
+
 /// One form of a classifier.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
@@ -61,9 +63,9 @@ pub(crate) fn parse(regex: &str) -> Result<Hir, String> {
 }
 
 /// The bytes of a pattern that is one class of single bytes.
-pub(crate) fn single_byte_class(hir: &Hir) -> Option<Vec<u8>> {
+pub(crate) fn single_byte_class(hir: &Hir) -> Option<ByteSet> {
     match hir.kind() {
-        HirKind::Literal(literal) if literal.0.len() == 1 => Some(vec![literal.0[0]]),
+        HirKind::Literal(literal) if literal.0.len() == 1 => Some([literal.0[0]].into_iter().collect()),
         HirKind::Class(Class::Bytes(class)) => Some(class.iter().flat_map(|r| r.start()..=r.end()).collect()),
         HirKind::Class(Class::Unicode(class)) if class.is_ascii() => Some(
             class

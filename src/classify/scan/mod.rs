@@ -4,11 +4,20 @@
 //! `max_len` bytes, with an allowed boundary on both sides; the first that validates is the match. Then leftmost,
 //! non-overlapping per classifier. A cell's ends are boundaries. Bytes that stand in a cell as context only (its cut) are
 //! scanned like the rest, so that cutting changes nothing; who owns a hit is decided afterwards.
+//!
+//! The reference engine is that definition. The others look for candidates with a gate, sixty-four or thirty-two bytes at
+//! once where the processor can, and confirm them with the same automata; `../README.md` explains how.
 
+mod confirm;
+mod fields;
+mod gate;
+mod gated;
 mod reference;
 
+pub use gated::Gated;
 pub use reference::Reference;
 
+use super::program::{CompileError, Program};
 use crate::model::cells::Cells;
 
 /// A validated match.
@@ -26,17 +35,108 @@ pub struct Hit {
     pub shape: u16,
 }
 
+impl Hit {
+    /// The order of hits: by cell, start and classifier; no two are equal in all three.
+    pub(crate) fn place(&self) -> (u32, u32, u16) {
+        (self.cell, self.start, self.classifier)
+    }
+}
+
 /// Finds every match in cells. One per worker: scanners keep scratch space.
 pub trait Scanner: Send {
-    /// Appends the hits of every cell, ordered by cell, classifier and start. A dictionary's hits are those of its values.
+    /// Appends the hits of every cell, ordered by cell, start and classifier. A dictionary's hits are those of its values.
     ///
     /// # Errors
     ///
-    /// The engine cannot go on; nothing was appended for the cell at fault.
+    /// The engine cannot go on; what was appended is of no use.
     fn scan(&mut self, cells: &Cells, hits: &mut Vec<Hit>) -> Result<(), ScanError>;
 
-    /// The engine's name, as `--backend` takes it.
-    fn name(&self) -> &'static str;
+    /// The engine.
+    fn backend(&self) -> Backend;
+}
+
+/// The engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Backend {
+    /// regex-automata straight from the classifiers: the definition, and slow.
+    Reference,
+    /// Gate and confirm on any processor.
+    Portable,
+    /// The same, 32 bytes at once.
+    Avx2,
+    /// The same, 64 bytes at once; needs AVX-512 with VBMI.
+    Avx512,
+}
+
+impl Backend {
+    /// All of them, the best last.
+    pub const ALL: [Self; 4] = [Self::Reference, Self::Portable, Self::Avx2, Self::Avx512];
+
+    /// The name that `--backend` and reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// Why it cannot run here; `None` if it can.
+    pub fn missing(self) -> Option<&'static str> {
+        match self {
+            Self::Avx2 => gate::avx2_missing(),
+            Self::Avx512 => gate::avx512_missing(),
+            Self::Reference | Self::Portable => None,
+        }
+    }
+
+    /// The best that can run here.
+    pub fn best() -> Self {
+        let able = Self::ALL
+            .into_iter()
+            .rev()
+            .find(|backend| backend.missing().is_none());
+        able.unwrap_or(Self::Portable)
+    }
+}
+
+impl std::str::FromStr for Backend {
+    type Err = UnknownBackend;
+
+    /// A name as [`Backend::as_str`] gives it, or `auto` for the best that can run here.
+    fn from_str(name: &str) -> Result<Self, UnknownBackend> {
+        if name == "auto" {
+            return Ok(Self::best());
+        }
+        let known = Self::ALL.into_iter().find(|backend| backend.as_str() == name);
+        known.ok_or_else(|| UnknownBackend(name.to_owned()))
+    }
+}
+
+/// A name that is no backend.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no backend {0:?}; use auto, reference, portable, avx2 or avx512")]
+pub struct UnknownBackend(String);
+
+/// A scanner of a program.
+///
+/// # Errors
+///
+/// The program's patterns are too large together for the engine.
+///
+/// # Panics
+///
+/// If the backend is [`Backend::missing`] here.
+pub fn open(program: &Program, backend: Backend) -> Result<Box<dyn Scanner>, CompileError> {
+    if let Some(why) = backend.missing() {
+        panic!("the backend {} cannot run here: {why}", backend.as_str());
+    }
+    Ok(match backend {
+        Backend::Reference => Box::new(Reference::new(program)?),
+        gated => Box::new(Gated::new(program, gated)?),
+    })
 }
 
 /// Why a scanner stopped.
@@ -55,16 +155,4 @@ pub enum ScanError {
         /// The engine.
         engine: &'static str,
     },
-}
-
-/// Calls `each` with the index and bytes of every cell that is scanned: of its values, for a dictionary.
-pub(crate) fn for_each_cell<E>(
-    cells: &Cells,
-    mut each: impl FnMut(u32, &[u8]) -> Result<(), E>,
-) -> Result<(), E> {
-    let cells = match cells {
-        Cells::Dict { values, .. } => values,
-        plain => plain,
-    };
-    (0..cells.len()).try_for_each(|index| each(index as u32, cells.get(index)))
 }

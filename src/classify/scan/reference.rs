@@ -12,7 +12,8 @@ use regex_automata::hybrid::{CacheError, LazyStateID};
 use regex_automata::nfa::thompson;
 use regex_automata::{Anchored, Input, MatchKind};
 
-use super::{Hit, ScanError, Scanner, for_each_cell};
+use super::fields::for_each_cell;
+use super::{Backend, Hit, ScanError, Scanner};
 use crate::classify::program::{Anchor, ByteSet, CompileError, Program, Rule};
 use crate::model::cells::Cells;
 
@@ -73,13 +74,18 @@ impl Reference {
     ///
     /// The patterns are too large together.
     pub fn new(program: &Program) -> Result<Self, CompileError> {
+        Self::of(program, |_| true)
+    }
+
+    /// The engine for some of a program's classifiers, by their indexes.
+    pub(super) fn of(program: &Program, wanted: impl Fn(u16) -> bool) -> Result<Self, CompileError> {
         let mut groups = Vec::new();
         let mut blocked = Box::new([0u64; 256]);
         let mut starts: Box<[u64; 65_536]> = vec![0u64; 65_536]
             .into_boxed_slice()
             .try_into()
             .map_err(too_large)?;
-        for (key, owners) in partition(program.rules())? {
+        for (key, owners) in partition(program.rules(), wanted)? {
             let bit = 1u64 << groups.len();
             let mut group = Group::build(program.rules(), key.1, owners)?;
             (0..=255u8)
@@ -158,10 +164,7 @@ impl Reference {
 fn accepts(rule: &Rule, text: &[u8], start: usize, end: usize) -> bool {
     end - start <= rule.max_len as usize
         && !text.get(end).is_some_and(|next| rule.after.contains(*next))
-        && rule
-            .validators
-            .iter()
-            .all(|valid| valid(&text[start..end]).is_valid())
+        && rule.validates(&text[start..end])
 }
 
 impl Scanner for Reference {
@@ -172,15 +175,14 @@ impl Scanner for Reference {
             }
             self.scan_cell(index, text)
                 .map_err(|_| ScanError::OutOfStates { engine: NAME })?;
-            self.found.sort_unstable();
-            self.found.sort_by_key(|hit| (hit.classifier, hit.start));
+            self.found.sort_unstable_by_key(Hit::place);
             hits.extend_from_slice(&self.found);
             Ok(())
         })
     }
 
-    fn name(&self) -> &'static str {
-        NAME
+    fn backend(&self) -> Backend {
+        Backend::Reference
     }
 }
 
@@ -195,9 +197,13 @@ const GROUPS: usize = 64;
 const ANCHORED_GROUPS: usize = 32;
 
 /// Groups of shapes by left boundary and anchor.
-fn partition(rules: &[Rule]) -> Result<Vec<Members<'_>>, CompileError> {
+fn partition(rules: &[Rule], wanted: impl Fn(u16) -> bool) -> Result<Vec<Members<'_>>, CompileError> {
     let mut groups: Vec<Members<'_>> = Vec::new();
-    for (classifier, rule) in rules.iter().enumerate() {
+    for (classifier, rule) in rules
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| wanted(*index as u16))
+    {
         for (index, shape) in rule.shapes.iter().enumerate() {
             let owner = (classifier as u16, index as u16);
             let anchor = shape.anchor.filter(|_| groups.len() < ANCHORED_GROUPS);

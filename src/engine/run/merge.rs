@@ -33,7 +33,7 @@ pub fn merge(config: &Config, profiles: &[PathBuf]) -> Result<Finished, EngineEr
         id: run_id()?,
         started_at,
         finished_at: now(),
-        backend: "reference".into(),
+        backend: plan.backend.as_str().into(),
         principal: None,
     };
     let decision = scan::write(&whole, &plan.program, &plan.config, &plan.outputs, &occasion)?;

@@ -21,8 +21,9 @@ mod transport;
 use std::path::PathBuf;
 
 use crate::classify::registry::{self, Classifier, check::Problem};
+use crate::classify::scan::Backend;
 use crate::classify::{Keyed, Worker};
-use crate::config;
+use crate::config::{self, Config};
 use crate::model::id::hex;
 use crate::model::report::Decision;
 
@@ -53,16 +54,29 @@ pub fn chosen_classifiers(chosen: &config::Classifiers) -> Result<Vec<Classifier
     Ok(classifiers)
 }
 
-/// A worker with the classifiers that a configuration chooses, for text outside of any store.
+/// A worker with the classifiers and the matching engine that a configuration chooses, for text outside of any store.
 ///
 /// # Errors
 ///
-/// As [`chosen_classifiers`]; or classifiers that do not compile together.
-pub fn worker(chosen: &config::Classifiers) -> Result<Worker, EngineError> {
-    let program = plan::program(chosen)?;
+/// As [`chosen_classifiers`]; classifiers that do not compile together; an engine that cannot run here.
+pub fn worker(config: &Config) -> Result<Worker, EngineError> {
+    let program = plan::program(&config.classifiers)?;
+    let backend = plan::backend(&config.backend)?;
     let keyed = Keyed::random()
         .map_err(|_| EngineError::Start("the operating system gives no random bytes".into()))?;
-    Ok(Worker::new(&program, &keyed)?)
+    Ok(Worker::with_backend(&program, &keyed, backend)?)
+}
+
+/// The matching engines: the name, and why it cannot run here, if so.
+pub fn backends() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    Backend::ALL
+        .into_iter()
+        .map(|backend| (backend.as_str(), backend.missing()))
+}
+
+/// The matching engine that `auto` stands for.
+pub fn best_backend() -> &'static str {
+    Backend::best().as_str()
 }
 
 /// Checks the classifiers in files and folders, or the built-in ones where none are named. Gives how many there are and

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::EngineError;
 use super::filter::Filter;
 use crate::classify::program::nearest;
+use crate::classify::scan::Backend;
 use crate::classify::{Keyed, Program, registry};
 use crate::config::{self, Config};
 use crate::model::facts::Facts;
@@ -23,6 +24,7 @@ pub(super) struct Plan {
     pub(super) filter: Filter,
     pub(super) facts: Option<FactsFile>,
     pub(super) outputs: Vec<(&'static report::Format, Option<PathBuf>)>,
+    pub(super) backend: Backend,
 }
 
 /// A facts file that was read.
@@ -41,7 +43,7 @@ impl Plan {
                 "--shard needs --key: without it the shards' profiles would not merge".into(),
             ));
         }
-        backend(&config.backend)?;
+        let backend = backend(&config.backend)?;
         let locations = config
             .locations
             .iter()
@@ -54,17 +56,21 @@ impl Plan {
             filter: Filter::new(&config.filter, config.shard)?,
             facts: config.facts.as_deref().map(FactsFile::read).transpose()?,
             outputs: outputs(&config.outputs)?,
+            backend,
             config: config.clone(),
         })
     }
 }
 
-/// The engines that this build can force.
-fn backend(name: &str) -> Result<(), EngineError> {
-    match name {
-        "auto" | "reference" => Ok(()),
-        other => Err(EngineError::Usage(format!(
-            "--backend {other:?} is not in this build; use auto or reference"
+/// The matching engine that was asked for, if it can run here.
+pub(super) fn backend(name: &str) -> Result<Backend, EngineError> {
+    let backend: Backend = name
+        .parse()
+        .map_err(|error| EngineError::Usage(format!("--backend: {error}")))?;
+    match backend.missing() {
+        None => Ok(backend),
+        Some(why) => Err(EngineError::Usage(format!(
+            "--backend {name} cannot run here: {why}"
         ))),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
+use crate::classify::scan::Backend;
 use crate::classify::{CompileError, Keyed, Program, Worker};
 
 /// Threads and the classifiers that they take turns with.
@@ -13,6 +14,7 @@ pub(super) struct Pool {
     idle: Mutex<Vec<Worker>>,
     program: Program,
     keyed: Keyed,
+    backend: Backend,
     jobs: usize,
 }
 
@@ -22,7 +24,12 @@ pub(super) struct Panicked;
 
 impl Pool {
     /// A pool of `jobs` threads over a program.
-    pub(super) fn new(jobs: usize, program: &Program, keyed: &Keyed) -> Result<Arc<Self>, CompileError> {
+    pub(super) fn new(
+        jobs: usize,
+        program: &Program,
+        keyed: &Keyed,
+        backend: Backend,
+    ) -> Result<Arc<Self>, CompileError> {
         let threads = rayon::ThreadPoolBuilder::new()
             .num_threads(jobs)
             .thread_name(|n| format!("worker-{n}"))
@@ -31,12 +38,13 @@ impl Pool {
                 id: "--jobs".into(),
                 why: "the threads cannot be started".into(),
             })?;
-        let idle = Mutex::new(vec![Worker::new(program, keyed)?]);
+        let idle = Mutex::new(vec![Worker::with_backend(program, keyed, backend)?]);
         Ok(Arc::new(Self {
             threads,
             idle,
             program: program.clone(),
             keyed: keyed.clone(),
+            backend,
             jobs,
         }))
     }
@@ -72,7 +80,7 @@ impl Pool {
         let mut worker = match lent {
             Some(worker) => worker,
             // The program compiled once already.
-            None => Worker::new(&self.program, &self.keyed).map_err(|_| Panicked)?,
+            None => Worker::with_backend(&self.program, &self.keyed, self.backend).map_err(|_| Panicked)?,
         };
         let done = catch_unwind(AssertUnwindSafe(|| task(&mut worker))).map_err(|_| Panicked)?;
         self.idle

@@ -113,7 +113,7 @@ impl Scan {
                     .wants_objects()
             });
         let reader = Reader {
-            pool: Pool::new(plan.config.jobs.max(1), &plan.program, &plan.keyed)?,
+            pool: Pool::new(plan.config.jobs.max(1), &plan.program, &plan.keyed, plan.backend)?,
             budget: Budget::new(plan.config.memory),
             options: decode_options(&plan.config, &plan.program),
             stop: stop.watch(),
@@ -397,7 +397,7 @@ impl Scan {
             id: self.run,
             started_at: self.started_at,
             finished_at: super::now(),
-            backend: "reference".into(),
+            backend: self.plan.backend.as_str().into(),
             principal: None,
         };
         let decision = write(

@@ -1,0 +1,523 @@
+//! Anchored automata in flat tables: from a start, all ends of all patterns.
+//!
+//! regex-automata determinises; equal states are then made one and the tables laid out for walking: states that accept stand
+//! last, so that one comparison finds them, the dead state is 0, and a state accepts where its match ends, not one byte later.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use regex_automata::dfa::{Automaton as _, StartKind, dense};
+use regex_automata::nfa::thompson::{self, NFA};
+use regex_automata::util::primitives::StateID;
+use regex_automata::{Anchored, Input, MatchKind};
+use regex_syntax::hir::Hir;
+
+/// The largest tables that one automaton may have; beyond that its patterns are split or matched otherwise.
+const LARGEST: usize = 4 << 20;
+
+/// An anchored automaton of several patterns.
+pub(crate) struct Automaton {
+    /// For each byte, its column.
+    columns: Box<[u8; 256]>,
+    next: Next,
+    /// The logarithm of the table's width.
+    width: u32,
+    start: usize,
+    /// States from here on accept.
+    accepting: usize,
+    /// For each accepting state, its patterns in `patterns`.
+    accepts: Vec<Range<u32>>,
+    patterns: Vec<u16>,
+    runs: Option<Runs>,
+}
+
+/// For each state and column, the next state; a state is named by where its row begins.
+enum Next {
+    Small(Vec<u16>),
+    Large(Vec<u32>),
+}
+
+/// The state in which nothing can match any more.
+const DEAD: usize = 0;
+
+/// A set of patterns whose matches end at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Accept(u32);
+
+impl Automaton {
+    /// Determinises patterns; `None` if the tables would be too large.
+    ///
+    /// `ends_in_digits` says of a pattern whether a match of it may be followed by a digit. With it, walks take a run of
+    /// digits in one step where the digits make no difference.
+    pub(super) fn build(nfa: &NFA, ends_in_digits: Option<&dyn Fn(u16) -> bool>) -> Option<Self> {
+        let config = dense::Config::new()
+            .match_kind(MatchKind::All)
+            .start_kind(StartKind::Anchored)
+            .accelerate(false)
+            .dfa_size_limit(Some(LARGEST))
+            .determinize_size_limit(Some(4 * LARGEST));
+        let dfa = dense::Builder::new().configure(config).build_from_nfa(nfa).ok()?;
+        let start = dfa
+            .start_state_forward(&Input::new("").anchored(Anchored::Yes))
+            .ok()?;
+        let mut layout = Layout::of(&dfa);
+        let start = layout.row(start);
+        let mut automaton = layout.tables(start);
+        automaton.runs = ends_in_digits.map(|may_end| Runs::of(&automaton, may_end));
+        Some(automaton)
+    }
+
+    /// Walks from the start of `text` and calls `found` wherever it accepts, with the number of bytes read. Where a run of
+    /// digits is taken in one step, ends that a digit follows and that may not be followed by one are passed over.
+    #[inline(always)]
+    pub(crate) fn walk(&self, text: &[u8], found: impl FnMut(usize, Accept)) {
+        match (&self.next, &self.runs) {
+            (Next::Small(next), None) => self.walk_in(next, text.iter(), found),
+            (Next::Large(next), None) => self.walk_in(next, text.iter(), found),
+            (Next::Small(next), Some(runs)) => self.run_in(next, runs, text, found),
+            (Next::Large(next), Some(runs)) => self.run_in(next, runs, text, found),
+        }
+    }
+
+    /// The same from the end of `text` backwards.
+    #[inline(always)]
+    pub(crate) fn walk_back(&self, text: &[u8], found: impl FnMut(usize, Accept)) {
+        match &self.next {
+            Next::Small(next) => self.walk_in(next, text.iter().rev(), found),
+            Next::Large(next) => self.walk_in(next, text.iter().rev(), found),
+        }
+    }
+
+    #[inline(always)]
+    fn walk_in<'a, T: Copy + Into<u32>>(
+        &self,
+        next: &[T],
+        bytes: impl Iterator<Item = &'a u8>,
+        mut found: impl FnMut(usize, Accept),
+    ) {
+        let mut state = self.start;
+        for (index, byte) in bytes.enumerate() {
+            state = next[state + usize::from(self.columns[usize::from(*byte)])].into() as usize;
+            match self.special(state) {
+                None => {}
+                Some(None) => return,
+                Some(Some(accept)) => found(index + 1, accept),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn run_in<T: Copy + Into<u32>>(
+        &self,
+        next: &[T],
+        runs: &Runs,
+        text: &[u8],
+        mut found: impl FnMut(usize, Accept),
+    ) {
+        let mut state = self.start;
+        let mut at = 0;
+        while at < text.len() {
+            let run = runs.of_state(state >> self.width);
+            let digits = if run.is_empty() {
+                0
+            } else {
+                digits(&text[at..]).min(run.len())
+            };
+            if digits > 0 {
+                state = run[digits - 1] as usize;
+                at += digits;
+            } else {
+                state = next[state + usize::from(self.columns[usize::from(text[at])])].into() as usize;
+                at += 1;
+            }
+            match self.special(state) {
+                None => {}
+                Some(None) => return,
+                Some(Some(accept)) => found(at, accept),
+            }
+        }
+    }
+
+    /// `None` for an ordinary state, `Some(None)` for the dead one.
+    #[inline(always)]
+    fn special(&self, state: usize) -> Option<Option<Accept>> {
+        // One comparison for the ordinary case: the dead state becomes the greatest.
+        if state.wrapping_sub(1) < self.accepting - 1 {
+            None
+        } else if state == DEAD {
+            Some(None)
+        } else {
+            Some(Some(Accept(((state - self.accepting) >> self.width) as u32)))
+        }
+    }
+
+    fn step(&self, state: usize, byte: u8) -> usize {
+        let at = state + usize::from(self.columns[usize::from(byte)]);
+        match &self.next {
+            Next::Small(next) => usize::from(next[at]),
+            Next::Large(next) => next[at] as usize,
+        }
+    }
+
+    fn states(&self) -> usize {
+        match &self.next {
+            Next::Small(next) => next.len() >> self.width,
+            Next::Large(next) => next.len() >> self.width,
+        }
+    }
+
+    /// The patterns of an accepting state, in order.
+    #[inline(always)]
+    pub(crate) fn patterns(&self, accept: Accept) -> &[u16] {
+        let range = &self.accepts[accept.index()];
+        &self.patterns[range.start as usize..range.end as usize]
+    }
+
+    /// For each number of digits below [`RUN`] that a text may begin with, whether it can be a match's beginning; at that
+    /// index, whether so many digits or more can.
+    pub(super) fn digits_first(&self) -> u32 {
+        let mut lengths = 0;
+        let mut states = BTreeSet::from([self.start]);
+        let mut length = 0usize;
+        while !states.is_empty() {
+            if states.iter().any(|state| self.goes_on_without_digits(*state)) {
+                lengths |= 1 << length.min(RUN);
+            }
+            let digits = |state: usize| (b'0'..=b'9').map(move |digit| self.step(state, digit));
+            states = states
+                .into_iter()
+                .flat_map(digits)
+                .filter(|state| *state != DEAD)
+                .collect();
+            length += 1;
+        }
+        lengths
+    }
+
+    fn goes_on_without_digits(&self, state: usize) -> bool {
+        let others = (0..=255u8).filter(|byte| !byte.is_ascii_digit());
+        state >= self.accepting || others.into_iter().any(|byte| self.step(state, byte) != DEAD)
+    }
+
+    /// All accepting states.
+    pub(crate) fn accepts(&self) -> impl Iterator<Item = Accept> + use<> {
+        (0..self.accepts.len() as u32).map(Accept)
+    }
+}
+
+impl Accept {
+    /// Its place among the accepting states.
+    #[inline(always)]
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// For each state in which it makes no difference which digits come next, where so many of them lead.
+struct Runs {
+    /// For each state, its places in `states`.
+    of: Vec<Range<u32>>,
+    states: Vec<u32>,
+}
+
+/// The longest run that is taken in one step.
+const LONGEST_RUN: usize = 24;
+
+impl Runs {
+    fn of(automaton: &Automaton, may_end: &dyn Fn(u16) -> bool) -> Self {
+        let follow = |state: usize| {
+            let next = automaton.step(state, b'0');
+            let same = (b'1'..=b'9').all(|digit| automaton.step(state, digit) == next);
+            (same && next != DEAD).then_some(next)
+        };
+        // A state on the way must not be one in which a match can end with a digit behind it.
+        let quiet = |state: usize| match automaton.special(state) {
+            Some(Some(accept)) => !automaton.patterns(accept).iter().any(|pattern| may_end(*pattern)),
+            _ => true,
+        };
+        let mut runs = Self {
+            of: Vec::new(),
+            states: Vec::new(),
+        };
+        for state in (0..automaton.states()).map(|row| row << automaton.width) {
+            let from = runs.states.len();
+            let mut at = Some(state).filter(|state| *state != DEAD).and_then(follow);
+            while let Some(next) = at.filter(|_| runs.states.len() - from < LONGEST_RUN) {
+                runs.states.push(next as u32);
+                at = Some(next).filter(|next| quiet(*next)).and_then(follow);
+            }
+            if runs.states.len() - from < 2 {
+                runs.states.truncate(from);
+            }
+            runs.of.push(from as u32..runs.states.len() as u32);
+        }
+        runs
+    }
+
+    #[inline(always)]
+    fn of_state(&self, row: usize) -> &[u32] {
+        let range = &self.of[row];
+        &self.states[range.start as usize..range.end as usize]
+    }
+}
+
+/// Where counting digits stops.
+pub(crate) const RUN: usize = 16;
+
+/// How many digits `text` begins with, at most [`RUN`].
+#[inline(always)]
+pub(crate) fn digits(text: &[u8]) -> usize {
+    let Some(first) = text.first_chunk::<8>() else {
+        return leading(text);
+    };
+    let eight = |bytes: &[u8; 8]| {
+        // A digit without its high half is at most nine, also after adding six.
+        let low = u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030;
+        let other = (low | low.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0;
+        other.trailing_zeros() as usize / 8
+    };
+    match eight(first) {
+        8 => {
+            8 + text[8..]
+                .first_chunk::<8>()
+                .map_or_else(|| leading(&text[8..]), eight)
+        }
+        fewer => fewer,
+    }
+}
+
+fn leading(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Patterns as one automaton over bytes, read backwards if wanted; `None` if it would be too large.
+pub(super) fn nfa(patterns: &[&Hir], reverse: bool) -> Option<NFA> {
+    let config = thompson::Config::new()
+        .utf8(false)
+        .reverse(reverse)
+        .which_captures(thompson::WhichCaptures::None)
+        .nfa_size_limit(Some(LARGEST));
+    thompson::Compiler::new()
+        .configure(config)
+        .build_many_from_hir(patterns)
+        .ok()
+}
+
+/// A determinised automaton on its way into tables.
+///
+/// Patterns are bounded, so no state comes back to itself: once all that follow a state are known, so is which other state
+/// is its equal, and one pass from the ends makes the automaton as small as can be.
+struct Layout<'a> {
+    dfa: &'a dense::DFA<Vec<u32>>,
+    /// A byte of each column.
+    bytes: Vec<u8>,
+    columns: Box<[u8; 256]>,
+    /// The row that stands for each of the automaton's states.
+    rows_of: HashMap<StateID, usize>,
+    rows: Vec<Row>,
+    known: HashMap<Row, usize>,
+}
+
+/// What a state is: the patterns that end in it, and the rows that follow, one for each column.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Row {
+    ends: Vec<u16>,
+    next: Vec<Option<usize>>,
+}
+
+impl<'a> Layout<'a> {
+    fn of(dfa: &'a dense::DFA<Vec<u32>>) -> Self {
+        let classes = dfa.byte_classes();
+        let mut columns = Box::new([0; 256]);
+        let mut bytes = vec![0; classes.alphabet_len() - 1];
+        for byte in (0..=255u8).rev() {
+            columns[usize::from(byte)] = classes.get(byte);
+            bytes[usize::from(classes.get(byte))] = byte;
+        }
+        Self {
+            dfa,
+            bytes,
+            columns,
+            rows_of: HashMap::new(),
+            rows: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// Makes the row of a state and of all that follow it; they are visited before it.
+    fn row(&mut self, start: StateID) -> usize {
+        let mut stack = vec![(start, false)];
+        while let Some((state, follows_known)) = stack.pop() {
+            if self.rows_of.contains_key(&state) {
+                continue;
+            }
+            let nexts: Vec<StateID> = self
+                .bytes
+                .iter()
+                .map(|byte| self.dfa.next_state(state, *byte))
+                .collect();
+            if follows_known {
+                let next = nexts.iter().map(|next| self.rows_of.get(next).copied()).collect();
+                let row = Row {
+                    ends: self.ends(state),
+                    next,
+                };
+                let count = self.rows.len();
+                let index = *self.known.entry(row.clone()).or_insert(count);
+                if index == count {
+                    self.rows.push(row);
+                }
+                self.rows_of.insert(state, index);
+            } else {
+                stack.push((state, true));
+                let open = nexts.into_iter().filter(|next| !self.dfa.is_dead_state(*next));
+                stack.extend(
+                    open.filter(|next| !self.rows_of.contains_key(next))
+                        .map(|next| (next, false)),
+                );
+            }
+        }
+        self.rows_of[&start]
+    }
+
+    /// The patterns that end in a state; the automaton itself says so one byte late.
+    fn ends(&self, state: StateID) -> Vec<u16> {
+        let over = self.dfa.next_eoi_state(state);
+        if !self.dfa.is_match_state(over) {
+            return Vec::new();
+        }
+        let count = self.dfa.match_len(over);
+        let mut ends: Vec<u16> = (0..count)
+            .map(|index| self.dfa.match_pattern(over, index).as_usize() as u16)
+            .collect();
+        ends.sort_unstable();
+        ends
+    }
+
+    fn tables(self, start: usize) -> Automaton {
+        let width = self.bytes.len().next_power_of_two().trailing_zeros();
+        // From the start outwards, so that what is walked together lies together.
+        let (open, accepting): (Vec<usize>, Vec<usize>) = (0..self.rows.len())
+            .rev()
+            .partition(|row| self.rows[*row].ends.is_empty());
+        let mut names = vec![DEAD; self.rows.len()];
+        for (place, row) in open.iter().chain(&accepting).enumerate() {
+            names[*row] = (place + 1) << width;
+        }
+        let mut next = vec![DEAD as u32; (self.rows.len() + 1) << width];
+        for (row, name) in self.rows.iter().zip(&names) {
+            for (column, target) in row.next.iter().enumerate() {
+                next[name + column] = target.map_or(DEAD, |target| names[target]) as u32;
+            }
+        }
+        let mut patterns = Vec::new();
+        let mut accepts = Vec::new();
+        for row in &accepting {
+            let from = patterns.len() as u32;
+            patterns.extend_from_slice(&self.rows[*row].ends);
+            accepts.push(from..patterns.len() as u32);
+        }
+        let small: Result<Vec<u16>, _> = next.iter().map(|state| u16::try_from(*state)).collect();
+        Automaton {
+            start: names[start],
+            accepting: (open.len() + 1) << width,
+            columns: self.columns,
+            next: small.map_or(Next::Large(next), Next::Small),
+            width,
+            accepts,
+            patterns,
+            runs: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::program::pattern::parse;
+
+    fn automaton(patterns: &[&str], reverse: bool, digits_follow: bool) -> Automaton {
+        let hirs: Vec<Hir> = patterns.iter().map(|p| parse(p).unwrap()).collect();
+        let nfa = nfa(&hirs.iter().collect::<Vec<_>>(), reverse).unwrap();
+        Automaton::build(&nfa, digits_follow.then_some(&|_| false)).unwrap()
+    }
+
+    fn ends(automaton: &Automaton, text: &str) -> Vec<(usize, Vec<u16>)> {
+        let mut out = Vec::new();
+        automaton.walk(text.as_bytes(), |end, accept| {
+            out.push((end, automaton.patterns(accept).to_vec()))
+        });
+        out
+    }
+
+    #[test]
+    fn every_end_of_every_pattern_is_seen_where_it_is() {
+        assert_eq!(
+            ends(&automaton(&["ab{1,3}", "abb"], false, false), "abbbb"),
+            [(2, vec![0]), (3, vec![0, 1]), (4, vec![0])]
+        );
+    }
+
+    #[test]
+    fn reading_backwards_finds_starts() {
+        let automaton = automaton(&["[ab]{1,2}c"], true, false);
+        let mut starts = Vec::new();
+        automaton.walk_back(b"bbac", |len, _| starts.push(len));
+        assert_eq!(starts, [2, 3]);
+    }
+
+    #[test]
+    fn runs_of_digits_are_taken_at_once_and_end_where_no_digit_follows() {
+        let patterns = ["[0-9]{4,6}", "4[0-9]{2}-?[0-9]{10}"];
+        let (slow, fast) = (
+            automaton(&patterns, false, false),
+            automaton(&patterns, false, true),
+        );
+        for text in [
+            "1234",
+            "12345",
+            "123456",
+            "1234567",
+            "412-3456789012",
+            "4123456789012",
+            "41234567890123",
+            "41x",
+        ] {
+            let followed =
+                |(end, _): &(usize, Vec<u16>)| text.as_bytes().get(*end).is_some_and(u8::is_ascii_digit);
+            let expected: Vec<_> = ends(&slow, text)
+                .into_iter()
+                .filter(|end| !followed(end))
+                .collect();
+            let found: Vec<_> = ends(&fast, text)
+                .into_iter()
+                .filter(|end| !followed(end))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_are_counted() {
+        for (text, count) in [
+            ("", 0),
+            ("12a", 2),
+            ("12345678", 8),
+            ("1234567a9", 7),
+            ("1234567890123456x", 16),
+            ("123456789012", 12),
+            ("12345678901234567890", 16),
+            ("/1", 0),
+            (":", 0),
+        ] {
+            assert_eq!(digits(text.as_bytes()), count, "{text}");
+        }
+        assert!((0..=255u8).all(|byte| digits(&[byte; 8]) == if byte.is_ascii_digit() { 8 } else { 0 }));
+    }
+
+    #[test]
+    fn patterns_that_are_too_large_are_refused() {
+        let hir = parse("[ab]{0,40}a[ab]{20}c").unwrap();
+        assert!(Automaton::build(&nfa(&[&hir], false).unwrap(), None).is_none());
+    }
+}

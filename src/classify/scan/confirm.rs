@@ -1,0 +1,280 @@
+//! Confirming candidates: exact, and the same for every width of gate.
+
+use super::Hit;
+use crate::classify::program::{Accept, Around, Forward, Matcher, Member, Rule, Unit};
+
+/// The cell that a candidate is in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cell<'a> {
+    /// The index that hits name.
+    pub(super) index: u32,
+    /// Its bytes and those of its neighbours.
+    pub(super) text: &'a [u8],
+    /// Where it begins there.
+    pub(super) from: usize,
+    /// Where it ends.
+    pub(super) to: usize,
+}
+
+/// Finds matches at candidates. Candidates must come in order.
+pub(super) struct Confirm {
+    /// For each classifier, where its next match may start.
+    resume: Vec<usize>,
+    ends: Vec<End>,
+    starts: Vec<End>,
+    /// Matches of classifiers whose candidates come out of order.
+    loose: Vec<Hit>,
+}
+
+/// Where a walk accepted.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    at: usize,
+    unit: usize,
+    accept: Accept,
+}
+
+impl Confirm {
+    pub(super) fn new(rules: usize) -> Self {
+        Self {
+            resume: vec![0; rules],
+            ends: Vec::new(),
+            starts: Vec::new(),
+            loose: Vec::new(),
+        }
+    }
+
+    /// Begins a run of cells.
+    pub(super) fn begin(&mut self) {
+        self.resume.fill(0);
+    }
+
+    /// Ends a run, whose hits are those of `hits` from `from` on.
+    pub(super) fn finish(&mut self, hits: &mut Vec<Hit>, from: usize) {
+        if !self.loose.is_empty() {
+            leftmost(&mut self.loose);
+            hits.append(&mut self.loose);
+            hits[from..].sort_by_key(Hit::place);
+        }
+    }
+
+    /// Confirms one candidate at `at`, which `units` have to look at.
+    #[inline]
+    pub(super) fn candidate(
+        &mut self,
+        (matcher, rules): (&Matcher, &[Rule]),
+        cell: Cell<'_>,
+        at: usize,
+        mut units: u64,
+        hits: &mut Vec<Hit>,
+    ) {
+        self.ends.clear();
+        while units != 0 {
+            let unit = units.trailing_zeros() as usize;
+            units &= units - 1;
+            match &matcher.units[unit] {
+                Unit::Forward(forward) => self.walk(matcher, forward, unit, cell, at),
+                Unit::Around(around) => self.around((matcher, rules), around, cell, at, hits),
+            }
+        }
+        if !self.ends.is_empty() {
+            self.settle((matcher, rules), cell, at, hits);
+        }
+    }
+
+    /// Collects the ends of one unit's patterns.
+    #[inline]
+    fn walk(&mut self, matcher: &Matcher, forward: &Forward, unit: usize, cell: Cell<'_>, at: usize) {
+        let text = &cell.text[at..cell.to];
+        if !forward.admits(text) {
+            return;
+        }
+        let ends = &mut self.ends;
+        forward.side.automaton.walk(text, |len, accept| {
+            let end = at + len;
+            if forward
+                .side
+                .may_end(accept, matcher.not_before(cell.text, end, cell.to))
+            {
+                ends.push(End {
+                    at: end,
+                    unit,
+                    accept,
+                });
+            }
+        });
+    }
+
+    /// Turns the ends of one start into hits: for each classifier the longest that validates.
+    fn settle(
+        &mut self,
+        (matcher, rules): (&Matcher, &[Rule]),
+        cell: Cell<'_>,
+        at: usize,
+        hits: &mut Vec<Hit>,
+    ) {
+        let ends = std::mem::take(&mut self.ends);
+        let before = matcher.not_after(cell.text, at, cell.from);
+        let one = ends.iter().all(|end| end.unit == ends[0].unit);
+        if one {
+            for end in ends.iter().rev() {
+                let after = matcher.not_before(cell.text, end.at, cell.to);
+                for member in matcher.units[end.unit].ending(end.accept) {
+                    if member.may_stand(before, after) {
+                        self.offer((matcher, rules), cell, (at, end.at), member, hits);
+                    }
+                }
+            }
+        } else {
+            for (end, member) in merged(matcher, &ends) {
+                let after = matcher.not_before(cell.text, end, cell.to);
+                if member.may_stand(before, after) {
+                    self.offer((matcher, rules), cell, (at, end), &member, hits);
+                }
+            }
+        }
+        self.ends = ends;
+    }
+
+    /// Confirms a candidate that is a literal inside.
+    fn around(
+        &mut self,
+        (matcher, rules): (&Matcher, &[Rule]),
+        unit: &Around,
+        cell: Cell<'_>,
+        at: usize,
+        hits: &mut Vec<Hit>,
+    ) {
+        let mut ends = std::mem::take(&mut self.starts);
+        ends.clear();
+        unit.behind
+            .automaton
+            .walk(&cell.text[at..cell.to], |len, accept| {
+                if unit
+                    .behind
+                    .may_end(accept, matcher.not_before(cell.text, at + len, cell.to))
+                {
+                    ends.push(End {
+                        at: len,
+                        unit: 0,
+                        accept,
+                    });
+                }
+            });
+        let split = ends.len();
+        if split > 0 {
+            unit.before
+                .automaton
+                .walk_back(&cell.text[cell.from..at], |len, accept| {
+                    if unit
+                        .before
+                        .may_end(accept, matcher.not_after(cell.text, at - len, cell.from))
+                    {
+                        ends.push(End {
+                            at: len,
+                            unit: 0,
+                            accept,
+                        });
+                    }
+                });
+        }
+        let (behind, before) = ends.split_at(split);
+        for start in before.iter().rev() {
+            let first = at - start.at;
+            let not_after = matcher.not_after(cell.text, first, cell.from);
+            for end in behind.iter().rev() {
+                let last = at + end.at;
+                let not_before = matcher.not_before(cell.text, last, cell.to);
+                for pattern in unit.behind.automaton.patterns(end.accept) {
+                    let member = &unit.members[usize::from(*pattern)];
+                    if member.may_stand(not_after, not_before)
+                        && unit.before.automaton.patterns(start.accept).contains(pattern)
+                    {
+                        self.offer((matcher, rules), cell, (first, last), member, hits);
+                    }
+                }
+            }
+        }
+        self.starts = ends;
+    }
+
+    /// Takes `text[start..end]` as a match if nothing speaks against it.
+    #[inline]
+    fn offer(
+        &mut self,
+        (matcher, rules): (&Matcher, &[Rule]),
+        cell: Cell<'_>,
+        (start, end): (usize, usize),
+        member: &Member,
+        hits: &mut Vec<Hit>,
+    ) {
+        let index = usize::from(member.rule);
+        let rule = &rules[index];
+        let ordered = matcher.ordered[index];
+        if (ordered && start < self.resume[index])
+            || end - start > rule.max_len as usize
+            || !rule.validates(&cell.text[start..end])
+        {
+            return;
+        }
+        let hit = Hit {
+            cell: cell.index,
+            start: (start - cell.from) as u32,
+            end: (end - cell.from) as u32,
+            classifier: member.rule,
+            shape: member.shape,
+        };
+        if ordered {
+            self.resume[index] = end;
+            insert(hits, hit);
+        } else {
+            self.loose.push(hit);
+        }
+    }
+}
+
+/// Adds a hit where it belongs, which is at the end or not far from it.
+#[inline]
+fn insert(hits: &mut Vec<Hit>, hit: Hit) {
+    let after = hits
+        .iter()
+        .rev()
+        .take_while(|other| other.place() > hit.place())
+        .count();
+    hits.insert(hits.len() - after, hit);
+}
+
+/// The ends of several units, longest first, then in the order of classifiers and forms.
+fn merged(matcher: &Matcher, ends: &[End]) -> Vec<(usize, Member)> {
+    let members = |end: &End| {
+        let at = end.at;
+        matcher.units[end.unit]
+            .ending(end.accept)
+            .map(move |member| (at, *member))
+    };
+    let mut all: Vec<(usize, Member)> = ends.iter().flat_map(members).collect();
+    all.sort_unstable_by_key(|(end, member)| (std::cmp::Reverse(*end), member.rule, member.shape));
+    all
+}
+
+/// Keeps, for each classifier, the leftmost of overlapping hits, the longest at each start, of equal ones the likeliest form.
+fn leftmost(hits: &mut Vec<Hit>) {
+    hits.sort_unstable_by_key(|hit| {
+        (
+            hit.cell,
+            hit.classifier,
+            hit.start,
+            std::cmp::Reverse(hit.end),
+            hit.shape,
+        )
+    });
+    let mut resume = (0, 0, 0);
+    hits.retain(|hit| {
+        let here = (hit.cell, hit.classifier);
+        let free = here != (resume.0, resume.1) || hit.start >= resume.2;
+        if free {
+            resume = (hit.cell, hit.classifier, hit.end);
+        }
+        free
+    });
+}

@@ -1,0 +1,183 @@
+//! The gate 32 bytes at once, with AVX2.
+//!
+//! Which buckets a byte admits is looked up by its two halves: a byte admits what both halves admit. That is as good as
+//! a table of bytes for sets that are rows and columns of the ASCII table, such as the digits, and admits a little too much
+//! for others.
+
+use std::arch::x86_64::*;
+
+use super::portable::Portable;
+use super::{BLOCK, Block, Candidate, Find, Marks};
+use crate::classify::program::{AHEAD, Bank, WIDTH};
+
+/// Bytes handled at once.
+const LANES: usize = 32;
+
+/// Whether the processor can.
+pub(super) fn available() -> bool {
+    is_x86_feature_detected!("avx2")
+}
+
+/// The finder; that it exists proves that the processor can run it.
+pub(super) struct Avx2 {
+    /// For each bank and position, what the low and the high half of a byte admit.
+    banks: Vec<[Halves; WIDTH]>,
+    edges: Portable,
+    marks: Box<Marks>,
+}
+
+#[derive(Clone, Copy)]
+struct Halves {
+    low: [u8; 16],
+    high: [u8; 16],
+}
+
+impl Halves {
+    fn of(bank: &Bank, position: usize) -> Self {
+        let mut halves = Self {
+            low: [0; 16],
+            high: [0; 16],
+        };
+        for (byte, lanes) in bank.lanes.iter().enumerate() {
+            let buckets = lanes.to_le_bytes()[position];
+            halves.low[byte & 15] |= buckets;
+            halves.high[byte >> 4] |= buckets;
+        }
+        halves
+    }
+}
+
+impl Avx2 {
+    /// `edges` finds what lies too close to the ends of a text.
+    pub(super) fn new(banks: &[Bank], edges: Portable) -> Option<Self> {
+        let halves = |bank| std::array::from_fn(|position| Halves::of(bank, position));
+        available().then(|| Self {
+            banks: banks.iter().map(halves).collect(),
+            edges,
+            marks: Marks::new(),
+        })
+    }
+
+    /// Finds the candidates of whole vectors, from place `from` on. Gives where it stopped.
+    fn wide<const N: usize>(
+        &mut self,
+        banks: [&[Halves; WIDTH]; N],
+        from: usize,
+        block: &Block<'_>,
+        out: &mut Vec<Candidate>,
+    ) -> usize {
+        let readable = block.text.len().saturating_sub(block.from + AHEAD).min(block.len);
+        let to = readable.max(from) / (2 * LANES) * (2 * LANES);
+        if to > from {
+            // SAFETY: the processor has AVX2, or `self` would not exist.
+            unsafe { run(banks, from, to, block, &mut self.marks) };
+            self.marks.take::<N>(from, to, out);
+        }
+        to.max(from)
+    }
+}
+
+impl Find for Avx2 {
+    fn find(&mut self, block: &Block<'_>, out: &mut Vec<Candidate>) {
+        // The text's first place has no byte before it, and its last ones lack bytes after them.
+        let head = if block.from == 0 {
+            block.len.min(2 * LANES)
+        } else {
+            0
+        };
+        if head > 0 {
+            self.edges.find(&block.part(0, head), out);
+        }
+        let banks = std::mem::take(&mut self.banks);
+        let done = match banks.as_slice() {
+            [] => block.len,
+            [a] => self.wide([a], head, block, out),
+            [a, b] => self.wide([a, b], head, block, out),
+            [a, b, c, ..] => self.wide([a, b, c], head, block, out),
+        };
+        self.banks = banks;
+        if done < block.len {
+            let from = out.len();
+            self.edges.find(&block.part(done, block.len - done), out);
+            out[from..]
+                .iter_mut()
+                .for_each(|candidate| candidate.at += done as u32);
+        }
+    }
+}
+
+/// The places from `from` to `to`, both multiples of two vectors. One byte before them and [`AHEAD`] after them are in the text.
+#[target_feature(enable = "avx2")]
+fn run<const N: usize>(
+    banks: [&[Halves; WIDTH]; N],
+    from: usize,
+    to: usize,
+    block: &Block<'_>,
+    marks: &mut Marks,
+) {
+    let text = &block.text[block.from + from - 1..block.from + to + AHEAD];
+    for at in (from..to).step_by(2 * LANES) {
+        _mm_prefetch::<_MM_HINT_T0>(text.as_ptr().wrapping_add(BLOCK + at - from).cast());
+        let mut passed = 0;
+        for half in [0, LANES] {
+            let here = &text[at - from + half..];
+            let admitted = admitted(banks, here, &block.fresh[at + half..]);
+            let mut any = _mm256_setzero_si256();
+            for (admitted, buckets) in admitted.into_iter().zip(&mut marks.buckets) {
+                any = _mm256_or_si256(any, admitted);
+                store(admitted, &mut buckets[at + half..]);
+            }
+            let none = _mm256_movemask_epi8(_mm256_cmpeq_epi8(any, _mm256_setzero_si256()));
+            passed |= u64::from(!none as u32) << half;
+        }
+        marks.passed[at / (2 * LANES)] = passed;
+    }
+}
+
+/// For each bank, what 32 places admit; `here` begins one byte before the first.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn admitted<const N: usize>(banks: [&[Halves; WIDTH]; N], here: &[u8], fresh: &[u8]) -> [__m256i; N] {
+    let here: &[u8; LANES + WIDTH - 1] = here.first_chunk().expect("the caller leaves room");
+    let nibble = _mm256_set1_epi8(15);
+    let mut admitted = [_mm256_set1_epi8(-1); N];
+    for position in 0..WIDTH {
+        let bytes = load(&here[position..]);
+        let low = _mm256_and_si256(bytes, nibble);
+        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
+        for (admitted, bank) in admitted.iter_mut().zip(banks) {
+            let halves = &bank[position];
+            let by_low = _mm256_shuffle_epi8(table(&halves.low), low);
+            let by_high = _mm256_shuffle_epi8(table(&halves.high), high);
+            let mut both = _mm256_and_si256(by_low, by_high);
+            if position == 0 {
+                both = _mm256_or_si256(both, load(fresh));
+            }
+            *admitted = _mm256_and_si256(*admitted, both);
+        }
+    }
+    admitted
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn table(bytes: &[u8; 16]) -> __m256i {
+    // SAFETY: sixteen bytes are read from an array of sixteen.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(bytes: &[u8]) -> __m256i {
+    let bytes: &[u8; LANES] = bytes.first_chunk().expect("the caller leaves room");
+    // SAFETY: thirty-two bytes are read from an array of thirty-two.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store(vector: __m256i, bytes: &mut [u8]) {
+    let bytes: &mut [u8; LANES] = bytes.first_chunk_mut().expect("the caller leaves room");
+    // SAFETY: thirty-two bytes are written to an array of thirty-two.
+    unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), vector) };
+}

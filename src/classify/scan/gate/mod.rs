@@ -1,0 +1,126 @@
+//! Finding candidates: the same tables read one, thirty-two or sixty-four bytes at a time.
+//!
+//! Whatever the width, a place is a candidate if the eight bytes from one before it agree on a bucket. Wider engines may
+//! let more through, never less; confirmation makes them equal.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use super::Backend;
+use crate::classify::program::{BANKS, Gate};
+
+/// Places handled together; what is kept of them stays in the first-level cache.
+pub(super) const BLOCK: usize = 4096;
+
+/// A place that passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Candidate {
+    /// Where it is in its block.
+    pub(super) at: u32,
+    /// The buckets that let it through.
+    pub(super) buckets: u32,
+}
+
+/// A block of text to look at.
+pub(super) struct Block<'a> {
+    /// All of it, neighbouring blocks too.
+    pub(super) text: &'a [u8],
+    /// Where the block begins.
+    pub(super) from: usize,
+    /// How long it is, at most [`BLOCK`].
+    pub(super) len: usize,
+    /// For each of its places, 255 where a cell begins and 0 elsewhere: any byte may stand before those.
+    pub(super) fresh: &'a [u8],
+}
+
+impl<'a> Block<'a> {
+    /// The block from its place `skip` on, `len` places long.
+    fn part(&self, skip: usize, len: usize) -> Block<'a> {
+        Block {
+            text: self.text,
+            from: self.from + skip,
+            len,
+            fresh: &self.fresh[skip..],
+        }
+    }
+}
+
+/// What a wide pass over a block leaves: candidates are taken from it afterwards, because a branch on each vector would
+/// have to wait for all that led to it.
+struct Marks {
+    /// One bit for each place that passed.
+    passed: [u64; BLOCK / 64],
+    /// For each bank and place, the buckets that let it through.
+    buckets: [[u8; BLOCK]; BANKS],
+}
+
+impl Marks {
+    fn new() -> Box<Self> {
+        Box::new(Self {
+            passed: [0; BLOCK / 64],
+            buckets: [[0; BLOCK]; BANKS],
+        })
+    }
+
+    /// Appends the candidates among the places from `from` to `to`, given how many banks there are.
+    fn take<const N: usize>(&self, from: usize, to: usize, out: &mut Vec<Candidate>) {
+        for word in from / 64..to.div_ceil(64) {
+            let mut passed = self.passed[word];
+            while passed != 0 {
+                let place = 64 * word + passed.trailing_zeros() as usize;
+                passed &= passed - 1;
+                let buckets = (0..N).map(|bank| u32::from(self.buckets[bank][place % BLOCK]) << (8 * bank));
+                out.push(Candidate {
+                    at: place as u32,
+                    buckets: buckets.sum(),
+                });
+            }
+        }
+    }
+}
+
+/// Finds candidates.
+pub(super) trait Find: Send {
+    /// Appends the block's candidates in order.
+    fn find(&mut self, block: &Block<'_>, out: &mut Vec<Candidate>);
+}
+
+/// The finder of a backend that can run here; the portable one for every other.
+pub(super) fn open(gate: &Gate, backend: Backend) -> Box<dyn Find> {
+    let portable = portable::Portable::new(gate.banks());
+    match backend {
+        #[cfg(target_arch = "x86_64")]
+        Backend::Avx2 => match avx2::Avx2::new(gate.banks(), portable.clone()) {
+            Some(finder) => Box::new(finder),
+            None => Box::new(portable),
+        },
+        #[cfg(target_arch = "x86_64")]
+        Backend::Avx512 => match avx512::Avx512::new(gate.banks(), portable.clone()) {
+            Some(finder) => Box::new(finder),
+            None => Box::new(portable),
+        },
+        _ => Box::new(portable),
+    }
+}
+
+/// Why [`Backend::Avx2`] cannot run here.
+pub(super) fn avx2_missing() -> Option<&'static str> {
+    #[cfg(target_arch = "x86_64")]
+    return (!avx2::available()).then_some("the processor has no AVX2");
+    #[cfg(not(target_arch = "x86_64"))]
+    return Some("it is for x86-64");
+}
+
+/// Why [`Backend::Avx512`] cannot run here.
+pub(super) fn avx512_missing() -> Option<&'static str> {
+    #[cfg(target_arch = "x86_64")]
+    return (!avx512::available()).then_some("the processor has no AVX-512 with BW, VBMI and VBMI2");
+    #[cfg(not(target_arch = "x86_64"))]
+    return Some("it is for x86-64");
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The gated engines: find candidates block by block, confirm them, leave the rest to the reference engine.
+
+use super::confirm::{Cell, Confirm};
+use super::fields::{Borders, Each, Run, for_each_run};
+use super::gate::{self, BLOCK, Block, Candidate, Find};
+use super::{Backend, Hit, Reference, ScanError, Scanner};
+use crate::classify::program::{CompileError, Program};
+use crate::model::cells::Cells;
+
+/// A gated engine with its scratch space.
+pub struct Gated {
+    program: Program,
+    backend: Backend,
+    finder: Box<dyn Find>,
+    confirm: Confirm,
+    /// For classifiers that no gate can be derived for.
+    ungated: Option<Reference>,
+    candidates: Vec<Candidate>,
+    fresh: Box<[u8; BLOCK]>,
+}
+
+impl std::fmt::Debug for Gated {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gated")
+            .field("program", &self.program)
+            .field("backend", &self.backend)
+            .finish()
+    }
+}
+
+impl Gated {
+    /// Builds an engine for a program; a backend that cannot run here becomes the portable one.
+    ///
+    /// # Errors
+    ///
+    /// The patterns of the classifiers that no gate can be derived for are too large together.
+    pub fn new(program: &Program, backend: Backend) -> Result<Self, CompileError> {
+        let matcher = program.matcher();
+        let ungated = match matcher.ungated.as_slice() {
+            [] => None,
+            some => Some(Reference::of(program, |index| some.contains(&index))?),
+        };
+        Ok(Self {
+            finder: gate::open(&matcher.gate, backend),
+            confirm: Confirm::new(program.rules().len()),
+            program: program.clone(),
+            backend,
+            ungated,
+            candidates: Vec::with_capacity(BLOCK),
+            fresh: Box::new([0; BLOCK]),
+        })
+    }
+
+    fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) {
+        let from = hits.len();
+        self.confirm.begin();
+        let mut cell = 0;
+        let mut start = 0;
+        while start < run.text.len() {
+            let len = BLOCK.min(run.text.len() - start);
+            self.mark_borders(run, cell, start, len);
+            let block = Block {
+                text: run.text,
+                from: start,
+                len,
+                fresh: &self.fresh[..],
+            };
+            self.candidates.clear();
+            self.finder.find(&block, &mut self.candidates);
+            cell = self.confirm_block(run, cell, start, hits);
+            start += len;
+        }
+        self.confirm.finish(hits, from);
+    }
+
+    /// Marks where cells begin in the block; the first that may is after `cell`, which began at or before the block.
+    fn mark_borders<B: Borders>(&mut self, run: &Run<'_, B>, cell: usize, start: usize, len: usize) {
+        self.fresh.fill(0);
+        let mut next = cell;
+        while next < run.borders.cells() && run.borders.at(next) < start + len {
+            if let Some(place) = run.borders.at(next).checked_sub(start) {
+                self.fresh[place] = u8::MAX;
+            }
+            next += 1;
+        }
+    }
+
+    /// Confirms a block's candidates. Gives the cell that the block ends in.
+    fn confirm_block<B: Borders>(
+        &mut self,
+        run: &Run<'_, B>,
+        mut cell: usize,
+        start: usize,
+        hits: &mut Vec<Hit>,
+    ) -> usize {
+        let (matcher, rules) = (self.program.matcher(), self.program.rules());
+        let reach = |cell: &mut usize, at: usize| {
+            while run.borders.at(*cell + 1) <= at {
+                *cell += 1;
+            }
+        };
+        for candidate in &self.candidates {
+            let at = start + candidate.at as usize;
+            let head = run.text[at..].first_chunk::<4>().copied();
+            let units = matcher.gate.units(candidate.buckets, head);
+            if units == 0 {
+                continue;
+            }
+            reach(&mut cell, at);
+            let place = Cell {
+                index: run.first + cell as u32,
+                text: run.text,
+                from: run.borders.at(cell),
+                to: run.borders.at(cell + 1),
+            };
+            self.confirm.candidate((matcher, rules), place, at, units, hits);
+        }
+        reach(&mut cell, (start + BLOCK).min(run.text.len()) - 1);
+        cell
+    }
+}
+
+/// A scan under way.
+struct Scan<'a> {
+    engine: &'a mut Gated,
+    hits: &'a mut Vec<Hit>,
+}
+
+impl Each for Scan<'_> {
+    type Error = ScanError;
+
+    fn run<B: Borders>(&mut self, run: Run<'_, B>) -> Result<(), ScanError> {
+        let longest = (0..run.borders.cells())
+            .map(|cell| run.borders.at(cell + 1) - run.borders.at(cell))
+            .max();
+        if longest.is_some_and(|longest| u32::try_from(longest).is_err()) {
+            let engine = self.engine.backend.as_str();
+            return Err(ScanError::CellTooLong { engine });
+        }
+        self.engine.scan_run(&run, self.hits);
+        Ok(())
+    }
+}
+
+impl Scanner for Gated {
+    fn scan(&mut self, cells: &Cells, hits: &mut Vec<Hit>) -> Result<(), ScanError> {
+        let from = hits.len();
+        for_each_run(cells, &mut Scan { engine: self, hits })?;
+        if let Some(reference) = &mut self.ungated {
+            reference.scan(cells, hits)?;
+            hits[from..].sort_by_key(Hit::place);
+        }
+        Ok(())
+    }
+
+    fn backend(&self) -> Backend {
+        self.backend
+    }
+}
