@@ -7,7 +7,7 @@ mod automaton;
 mod bytes;
 mod gate;
 mod keywords;
-mod pattern;
+pub(super) mod pattern;
 mod prefix;
 mod units;
 

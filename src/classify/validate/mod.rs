@@ -20,8 +20,7 @@ mod india;
 mod italy;
 mod net;
 mod netherlands;
-#[cfg(test)]
-mod pass_rate;
+pub mod pass_rate;
 mod phone;
 mod poland;
 mod spain;
