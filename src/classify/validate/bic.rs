@@ -26,7 +26,7 @@ pub(super) fn bic(text: &[u8]) -> Verdict {
 }
 
 /// Whether two bytes are a country code.
-fn country(code: [u8; 2]) -> bool {
+pub(super) fn country(code: [u8; 2]) -> bool {
     COUNTRIES.as_chunks::<2>().0.binary_search(&code).is_ok()
 }
 

@@ -1,4 +1,4 @@
-//! Payment cards: the Luhn check. Issuer ranges and lengths stand in the classifier's patterns.
+//! Payment cards: numbers, stripe data, expiry dates.
 
 use super::{Verdict, digits};
 
@@ -11,6 +11,43 @@ pub(super) fn luhn(text: &[u8]) -> Verdict {
     };
     let number = number.as_slice();
     (number.len() >= 8 && !digits::all_equal(number) && digits::luhn(number)).into()
+}
+
+/// Magnetic stripe data: a card number that passes Luhn, behind `%B` or `;`, and four digits of an expiry whose month exists.
+///
+/// Source: ISO/IEC 7813, tracks 1 and 2.
+pub(super) fn track(text: &[u8]) -> Verdict {
+    let body = text
+        .strip_prefix(b"%B")
+        .or(text.strip_prefix(b";"))
+        .unwrap_or(text);
+    let number = body
+        .split(|byte| !byte.is_ascii_digit())
+        .next()
+        .unwrap_or_default();
+    // Track 1 puts the name between the number and the expiry, track 2 a sign.
+    let after = body
+        .iter()
+        .rposition(|byte| matches!(byte, b'^' | b'='))
+        .map_or(body.len(), |at| at + 1);
+    let expiry = body.get(after..after + 4).and_then(digits::values::<4>);
+    let month = expiry.is_some_and(|expiry| matches!(digits::pair(&expiry, 2), 1..=12));
+    (month && luhn(number).is_valid()).into()
+}
+
+/// A month and a year to which a card is valid: 01 to 12, and a year from 2015 to 2045 of two or four digits.
+///
+/// Source: ISO/IEC 7813 section 4.2; PCI DSS glossary, "cardholder data".
+pub(super) fn expiry(text: &[u8]) -> Verdict {
+    let Some(symbols) = digits::up_to::<6>(text) else {
+        return Verdict::Invalid;
+    };
+    let (month, year) = match symbols.as_slice() {
+        [m1, m2, 2, 0, year @ ..] if year.len() == 2 => (digits::pair(&[*m1, *m2], 0), digits::pair(year, 0)),
+        [m1, m2, year @ ..] if year.len() == 2 => (digits::pair(&[*m1, *m2], 0), digits::pair(year, 0)),
+        _ => return Verdict::Invalid,
+    };
+    (matches!(month, 1..=12) && matches!(year, 15..=45)).into()
 }
 
 #[cfg(test)]

@@ -18,6 +18,19 @@ pub(super) fn exists(year: u32, month: u32, day: u32) -> bool {
     (1..=days).contains(&day)
 }
 
+/// The last year of birth that an identity number can tell today. There is no clock here: raise it in time.
+const LAST_BIRTH: u32 = 2030;
+
+/// Whether a day exists and someone born on it can have a number.
+pub(super) fn born(year: u32, month: u32, day: u32) -> bool {
+    year <= LAST_BIRTH && exists(year, month, day)
+}
+
+/// Whether a day exists in the year of the 1900s or of the 2000s that ends in `year`.
+pub(super) fn in_either_century(year: u32, month: u32, day: u32) -> bool {
+    exists(1900 + year, month, day) || exists(2000 + year, month, day)
+}
+
 /// How months begin in English, German, French, Spanish, Italian, Portuguese and Dutch; the first fit counts.
 const MONTH_NAMES: [(&[u8], u32); 32] = [
     (b"jan", 1),

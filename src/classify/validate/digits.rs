@@ -1,8 +1,13 @@
 //! Reading digits and letters out of a match, and the check-digit arithmetic that several families share.
 
+use super::Verdict;
+
 /// Bytes that may stand between the digits of a written number. `0xC2 0xA0` is the no-break space in UTF-8.
 fn is_separator(byte: u8) -> bool {
-    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xC2 | 0xA0)
+    matches!(
+        byte,
+        b' ' | b'-' | b'.' | b',' | b':' | b'/' | b'(' | b')' | 0xC2 | 0xA0
+    )
 }
 
 /// At most `N` symbols taken out of a match, on the stack.
@@ -71,6 +76,51 @@ pub(super) fn alnum_exactly<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     (all.len == N).then_some(all.values)
 }
 
+/// Judges a number of exactly `N` digits; a filler of equal digits is never one.
+pub(super) fn check<const N: usize>(text: &[u8], rule: impl Fn(&[u8; N]) -> bool) -> Verdict {
+    exactly::<N>(text)
+        .is_some_and(|number| !all_equal(&number) && rule(&number))
+        .into()
+}
+
+/// Judges `N` ASCII letters, as upper case, and digits.
+pub(super) fn check_alnum<const N: usize>(text: &[u8], rule: impl Fn(&[u8; N]) -> Option<bool>) -> Verdict {
+    alnum_exactly::<N>(text)
+        .and_then(|symbols| rule(&symbols))
+        .unwrap_or(false)
+        .into()
+}
+
+/// The digit values of `N` ASCII bytes; `None` where one is no digit.
+pub(super) fn values<const N: usize>(ascii: &[u8]) -> Option<[u8; N]> {
+    let mut values = [0; N];
+    (ascii.len() == N).then_some(())?;
+    for (value, &byte) in values.iter_mut().zip(ascii) {
+        *value = digit(byte)?;
+    }
+    Some(values)
+}
+
+/// What follows a country's code, in whichever case, and the signs after it; all of the text where it does not begin so.
+pub(super) fn without<'a>(text: &'a [u8], code: &[u8]) -> &'a [u8] {
+    match text.split_at_checked(code.len()) {
+        Some((head, mut rest)) if head.eq_ignore_ascii_case(code) => {
+            while let [first, after @ ..] = rest
+                && is_separator(*first)
+            {
+                rest = after;
+            }
+            rest
+        }
+        _ => text,
+    }
+}
+
+/// The number 0 to 99 that the two digits at `at` and after it spell.
+pub(super) fn pair(digits: &[u8], at: usize) -> u32 {
+    u32::from(digits[at]) * 10 + u32::from(digits[at + 1])
+}
+
 /// The decimal number that digit values spell; at most 19 of them, so that it fits.
 pub(super) fn number(digits: &[u8]) -> u64 {
     digits
@@ -91,6 +141,50 @@ pub(super) fn weighted(digits: &[u8], weights: &[u8]) -> u32 {
         .zip(weights)
         .map(|(&digit, &weight)| u32::from(digit) * u32::from(weight))
         .sum()
+}
+
+/// What a sum lacks to the next multiple of `modulus`: the check digit of most weighted sums. 10 equals no digit.
+pub(super) fn missing(sum: u32, modulus: u32) -> u32 {
+    (modulus - sum % modulus) % modulus
+}
+
+/// Whether the last digit is what the weighted sum of those before it lacks to a multiple of 11, with 10 written 0.
+pub(super) fn mod_11(digits: &[u8], weights: &[u8]) -> bool {
+    let body = digits.split_last().map_or(digits, |(_, body)| body);
+    check_is(digits, missing(weighted(body, weights), 11) % 10)
+}
+
+/// Whether the last digit is the weighted sum of those before it modulo 11, with 10 written 0.
+pub(super) fn rest_11(digits: &[u8], weights: &[u8]) -> bool {
+    let body = digits.split_last().map_or(digits, |(_, body)| body);
+    check_is(digits, weighted(body, weights) % 11 % 10)
+}
+
+/// Whether the last digit is `check`.
+pub(super) fn check_is(digits: &[u8], check: u32) -> bool {
+    digits.last().is_some_and(|&last| u32::from(last) == check)
+}
+
+/// The value of a symbol in base 36: digits as they are, capitals from 10.
+pub(super) fn base_36(symbol: u8) -> Option<u32> {
+    (symbol as char).to_digit(36)
+}
+
+/// The number that letters and digits spell, modulo 97, each letter written as two digits from 10 (ISO/IEC 7064 MOD 97-10
+/// wants 1).
+pub(super) fn mod_97<'a>(symbols: impl IntoIterator<Item = &'a u8>) -> Option<u32> {
+    symbols.into_iter().try_fold(0, |rest, &symbol| {
+        let value = base_36(symbol)?;
+        Some((rest * if value < 10 { 10 } else { 100 } + value) % 97)
+    })
+}
+
+/// The Luhn sum over symbols of an alphabet of `size`: from the right every second value is doubled and its two figures in
+/// that base added. Valid where it is a multiple of `size`.
+pub(super) fn luhn_sum(values: &[u32], size: u32) -> u32 {
+    let doubled = |value: u32| 2 * value / size + 2 * value % size;
+    let at = |(place, &value): (usize, &u32)| if place % 2 == 1 { doubled(value) } else { value };
+    values.iter().rev().enumerate().map(at).sum()
 }
 
 /// The Luhn check of ISO/IEC 7812-1 annex B: from the right every second digit is doubled and its digits added.

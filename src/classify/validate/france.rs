@@ -34,6 +34,91 @@ fn numeric(mut symbols: [u8; 15]) -> Option<[u8; 15]> {
     Some(values)
 }
 
+/// A tax number (numéro fiscal, SPI): thirteen digits, the first 0 to 3, the last three the first ten mod 511.
+///
+/// Source: Direction générale des Finances publiques; OECD, "Tax identification numbers: France".
+pub(super) fn tax_number(text: &[u8]) -> Verdict {
+    digits::check(text, |number: &[u8; 13]| {
+        number[0] <= 3 && digits::number(&number[..10]) % 511 == digits::number(&number[10..])
+    })
+}
+
+/// A company number (SIREN): nine digits, Luhn.
+///
+/// Source: INSEE, "Numéro SIREN", standard ISO/IEC 7812.
+pub(super) fn siren(text: &[u8]) -> Verdict {
+    digits::check(text, |number: &[u8; 9]| digits::luhn(number))
+}
+
+/// The company number of La Poste, whose many places outnumber the check digit.
+const LA_POSTE: [u8; 9] = [3, 5, 6, 0, 0, 0, 0, 0, 0];
+
+/// The number of a company's place (SIRET): a company number and five more digits, Luhn over all; places of La Poste
+/// instead have a sum of digits divisible by 5, but for the seat.
+///
+/// Source: INSEE, "Numéro SIRET".
+pub(super) fn siret(text: &[u8]) -> Verdict {
+    digits::check(text, |number: &[u8; 14]| {
+        let sum: u32 = number.iter().copied().map(u32::from).sum();
+        let postal = number[..9] == LA_POSTE && number[9..] != [0, 0, 0, 4, 8];
+        digits::luhn(&number[..9])
+            && if postal {
+                sum.is_multiple_of(5)
+            } else {
+                digits::luhn(number)
+            }
+    })
+}
+
+/// The alphabet of VAT keys: no I and no O.
+const KEY_ALPHABET: &[u8; 34] = b"0123456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// A VAT number: a key of two symbols and a company number (in Monaco 000 and six digits). A key of digits is the number
+/// followed by 12, mod 97; in one with a letter, its value modulo 11 is (number + 1 + value / 11) mod 11.
+///
+/// Source: Direction générale des Finances publiques; European Commission, VIES, algorithms.
+pub(super) fn vat(text: &[u8]) -> Verdict {
+    digits::check_alnum(digits::without(text, b"FR"), |symbols: &[u8; 11]| {
+        let number = digits::values::<9>(&symbols[2..])?;
+        let body = digits::number(&number);
+        let at = |symbol| {
+            KEY_ALPHABET
+                .iter()
+                .position(|letter| *letter == symbol)
+                .map(|at| at as u64)
+        };
+        let (first, second) = (at(symbols[0])?, at(symbols[1])?);
+        let key = if first < 10 && second < 10 {
+            first * 10 + second == (body * 100 + 12) % 97
+        } else {
+            let value = if first < 10 {
+                first * 24 + second - 10
+            } else {
+                first * 34 + second - 100
+            };
+            (body + 1 + value / 11) % 11 == value % 11
+        };
+        Some(key && (number[..3] == [0, 0, 0] || digits::luhn(&number)) && body != 0)
+    })
+}
+
+/// A Monaco VAT number: a French one whose company number begins with 000.
+///
+/// Source: Direction des Services Fiscaux de Monaco.
+pub(super) fn monaco_vat(text: &[u8]) -> Verdict {
+    let symbols = digits::alnum_up_to::<13>(digits::without(text, b"FR"));
+    let national = symbols.is_some_and(|symbols| symbols.as_slice().get(2..5) == Some(b"000".as_slice()));
+    (national && vat(text).is_valid()).into()
+}
+
+/// An entry in the companies' register: RCS, a town, the letter A or B, and a company number.
+///
+/// Source: Code de commerce, article R123-237.
+pub(super) fn register_entry(text: &[u8]) -> Verdict {
+    let start = text.iter().position(u8::is_ascii_digit).unwrap_or(text.len());
+    siren(&text[start..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! Italy: tax codes of persons.
+//! Italy: tax codes of persons, VAT numbers.
 
 use super::{Verdict, date, digits};
 
@@ -84,6 +84,17 @@ fn even(symbol: u8) -> u32 {
         b'0'..=b'9' => u32::from(symbol - b'0'),
         _ => u32::from(symbol.saturating_sub(b'A')),
     }
+}
+
+/// A VAT number (partita IVA): seven digits of the taxpayer, not all 0, three of the office (001 to 100, 120, 121, 888 or 999),
+/// and a Luhn digit.
+///
+/// Source: Agenzia delle Entrate, "Partita IVA"; European Commission, VIES.
+pub(super) fn vat(text: &[u8]) -> Verdict {
+    digits::check(digits::without(text, b"IT"), |number: &[u8; 11]| {
+        let office = matches!(digits::number(&number[7..10]), 1..=100 | 120 | 121 | 888 | 999);
+        office && digits::number(&number[..7]) > 0 && digits::luhn(number)
+    })
 }
 
 #[cfg(test)]

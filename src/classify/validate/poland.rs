@@ -1,4 +1,4 @@
-//! Poland: registration numbers of persons.
+//! Poland: numbers of persons, taxpayers and businesses.
 
 use super::{Verdict, date, digits};
 
@@ -25,6 +25,36 @@ fn born(number: &[u8; 11]) -> bool {
         _ => 1800,
     };
     date::exists(century + part(0), part(2) % 20, part(4))
+}
+
+/// A tax number (NIP): ten digits, Σ digit × (6 5 7 2 3 4 5 6 7) mod 11 the last, never 10.
+///
+/// Source: Ministerstwo Finansów, act of 13 October 1995 on taxpayers' registration; European Commission, VIES.
+pub(super) fn nip(text: &[u8]) -> Verdict {
+    digits::check(digits::without(text, b"PL"), |number: &[u8; 10]| {
+        digits::check_is(
+            number,
+            digits::weighted(&number[..9], &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11,
+        )
+    })
+}
+
+/// A register number (REGON): nine digits with Σ digit × (8 9 2 3 4 5 6 7) mod 11 last, 10 written 0; or fourteen, which begin
+/// with such a number, with the weights 2 4 8 5 0 9 7 3 6 1 2 4 8.
+///
+/// Source: Główny Urząd Statystyczny, "Numer REGON".
+pub(super) fn regon(text: &[u8]) -> Verdict {
+    let Some(symbols) = digits::up_to::<14>(text) else {
+        return Verdict::Invalid;
+    };
+    let number = symbols.as_slice();
+    let short = |number: &[u8]| digits::rest_11(number, &[8, 9, 2, 3, 4, 5, 6, 7]);
+    let fits = match number.len() {
+        9 => short(number),
+        14 => short(&number[..9]) && digits::rest_11(number, &[2, 4, 8, 5, 0, 9, 7, 3, 6, 1, 2, 4, 8]),
+        _ => false,
+    };
+    (fits && !digits::all_equal(number)).into()
 }
 
 #[cfg(test)]

@@ -58,6 +58,65 @@ pub(super) fn aba_routing(text: &[u8]) -> Verdict {
     (assigned && sum.is_multiple_of(10) && !digits::all_equal(&number)).into()
 }
 
+/// A preparer's number (PTIN): P and eight digits.
+///
+/// Source: Internal Revenue Service, "PTIN requirements for tax return preparers".
+pub(super) fn ptin(text: &[u8]) -> Verdict {
+    digits::check(digits::without(text, b"P"), |_: &[u8; 8]| true)
+}
+
+/// An adoption taxpayer number: 9 first, and 93 as the fourth and fifth digit.
+///
+/// Source: Internal Revenue Service, "Adoption Taxpayer Identification Number".
+pub(super) fn atin(text: &[u8]) -> Verdict {
+    digits::check(text, |number: &[u8; 9]| {
+        number[0] == 9 && digits::pair(number, 3) == 93
+    })
+}
+
+/// A Medicare beneficiary identifier: eleven symbols without S, L, O, I, B and Z: a digit from 1, a letter, either, a digit, a letter, either, a
+/// digit, two letters, two digits.
+///
+/// Source: Centers for Medicare & Medicaid Services, "Understanding the Medicare Beneficiary Identifier format".
+pub(super) fn medicare_beneficiary(text: &[u8]) -> Verdict {
+    digits::check_alnum(text, |symbols: &[u8; 11]| {
+        let fits = |(symbol, kind): (&u8, &u8)| {
+            let letter = symbol.is_ascii_uppercase() && !b"SLOIBZ".contains(symbol);
+            match kind {
+                b'N' => symbol.is_ascii_digit(),
+                b'A' => letter,
+                _ => letter || symbol.is_ascii_digit(),
+            }
+        };
+        Some(symbols[0] != b'0' && symbols.iter().zip(b"NAENAENAANN").all(fits))
+    })
+}
+
+/// A provider identifier (NPI): ten digits, the first 1 or 2, Luhn with 80840 in front.
+///
+/// Source: Centers for Medicare & Medicaid Services, "Requirements for NPI and NPI check digit".
+pub(super) fn provider(text: &[u8]) -> Verdict {
+    digits::check(text, |number: &[u8; 10]| {
+        let mut whole = [8, 0, 8, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        whole[5..].copy_from_slice(number);
+        matches!(number[0], 1 | 2) && digits::luhn(&whole)
+    })
+}
+
+/// A registration of the Drug Enforcement Administration: a letter of the kind, the surname's initial or 9, and seven digits: first, third and fifth,
+/// and twice second, fourth and sixth, add up to a number that ends in the seventh.
+///
+/// Source: Drug Enforcement Administration, "Practitioner's Manual"; 21 CFR 1301.
+pub(super) fn dea(text: &[u8]) -> Verdict {
+    digits::check_alnum(text, |symbols: &[u8; 9]| {
+        let number = digits::values::<7>(&symbols[2..])?;
+        let kind = b"ABCDEFGHJKLMPRSTUX".contains(&symbols[0]);
+        let sum = digits::weighted(&number[..6], &[1, 2, 1, 2, 1, 2]);
+        let named = symbols[1].is_ascii_uppercase() || symbols[1] == b'9';
+        Some(kind && named && !digits::all_equal(&number) && digits::check_is(&number, sum % 10))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,208 @@
+//! Identifiers of telephones, their cards and their subscribers.
+
+use super::{Verdict, digits};
+
+/// An equipment identity: fifteen digits with a Luhn digit (IMEI), or fourteen without it, or sixteen with a software version (IMEISV), which begin
+/// with a reporting body's number.
+///
+/// Source: 3GPP TS 23.003 section 6; GSMA TS.06 for the reporting bodies.
+pub(super) fn imei(text: &[u8]) -> Verdict {
+    let Some(symbols) = digits::up_to::<16>(text) else {
+        return Verdict::Invalid;
+    };
+    let number = symbols.as_slice();
+    let whole = match number.len() {
+        15 => digits::luhn(number),
+        14 | 16 => true,
+        _ => false,
+    };
+    (whole && !digits::all_equal(number)).into()
+}
+
+/// An equipment identity of fifteen digits with a Luhn digit.
+///
+/// Source: 3GPP TS 23.003 section 6.2.1 and annex B.
+pub(super) fn imei_luhn(text: &[u8]) -> Verdict {
+    digits::check(text, |number: &[u8; 15]| digits::luhn(number))
+}
+
+/// A CDMA equipment identity (MEID): fourteen hexadecimal digits, or eighteen decimal ones (ten up to 2³² − 1 and eight up to 2²⁴ − 1), and perhaps a
+/// Luhn digit in base 16 or 10.
+///
+/// Source: 3GPP2 S.R0048-A, C.S0072.
+pub(super) fn meid(text: &[u8]) -> Verdict {
+    let Some(symbols) = digits::alnum_up_to::<19>(text) else {
+        return Verdict::Invalid;
+    };
+    meid_fits(symbols.as_slice()).unwrap_or(false).into()
+}
+
+fn meid_fits(symbols: &[u8]) -> Option<bool> {
+    let mut values = [0u32; 19];
+    for (value, &symbol) in values.iter_mut().zip(symbols) {
+        *value = digits::base_36(symbol).filter(|value| *value < 16)?;
+    }
+    let values = &values[..symbols.len()];
+    let decimal = values.iter().all(|value| *value < 10);
+    let number = |values: &[u32]| {
+        values
+            .iter()
+            .fold(0u64, |sum, value| sum * 10 + u64::from(*value))
+    };
+    Some(match values.len() {
+        14 => !decimal || values[0] < 10,
+        15 if decimal => digits::luhn_sum(values, 10).is_multiple_of(10),
+        15 => digits::luhn_sum(values, 16).is_multiple_of(16),
+        18 | 19 if decimal => {
+            let parts = number(&values[..10]) <= u64::from(u32::MAX) && number(&values[10..18]) < 1 << 24;
+            parts && (values.len() == 18 || digits::luhn_sum(values, 10).is_multiple_of(10))
+        }
+        _ => false,
+    })
+}
+
+/// A SIM card's number (ICCID): eighteen to twenty digits that begin with 89, Luhn.
+///
+/// Some operators leave the check digit out; those are found where chance lets them pass. Source: ITU-T E.118.
+pub(super) fn iccid(text: &[u8]) -> Verdict {
+    let Some(symbols) = digits::up_to::<20>(text) else {
+        return Verdict::Invalid;
+    };
+    let number = symbols.as_slice();
+    (number.len() >= 19 && number.starts_with(&[8, 9]) && digits::luhn(number)).into()
+}
+
+/// Mobile country codes in use, as ranges.
+const COUNTRY_CODES: &[(u32, u32)] = &[
+    (1, 1),
+    (202, 202),
+    (204, 204),
+    (206, 206),
+    (208, 208),
+    (212, 214),
+    (216, 216),
+    (218, 222),
+    (226, 226),
+    (228, 228),
+    (230, 232),
+    (234, 235),
+    (238, 238),
+    (240, 240),
+    (242, 242),
+    (244, 244),
+    (246, 248),
+    (250, 250),
+    (255, 255),
+    (257, 257),
+    (259, 260),
+    (262, 262),
+    (266, 266),
+    (268, 268),
+    (270, 270),
+    (272, 272),
+    (274, 274),
+    (276, 276),
+    (278, 278),
+    (280, 280),
+    (282, 284),
+    (286, 286),
+    (288, 290),
+    (292, 295),
+    (297, 297),
+    (302, 302),
+    (308, 308),
+    (310, 314),
+    (316, 316),
+    (330, 330),
+    (334, 334),
+    (338, 338),
+    (340, 340),
+    (342, 342),
+    (344, 344),
+    (346, 346),
+    (348, 348),
+    (350, 350),
+    (352, 352),
+    (354, 354),
+    (356, 356),
+    (358, 358),
+    (360, 360),
+    (362, 366),
+    (368, 368),
+    (370, 370),
+    (372, 372),
+    (374, 374),
+    (376, 376),
+    (400, 402),
+    (404, 405),
+    (410, 410),
+    (412, 422),
+    (424, 429),
+    (432, 432),
+    (434, 434),
+    (436, 438),
+    (440, 441),
+    (450, 450),
+    (452, 452),
+    (454, 457),
+    (460, 460),
+    (466, 467),
+    (470, 470),
+    (472, 472),
+    (502, 502),
+    (505, 505),
+    (510, 510),
+    (514, 515),
+    (520, 520),
+    (525, 525),
+    (528, 528),
+    (530, 530),
+    (536, 537),
+    (539, 555),
+    (602, 643),
+    (645, 655),
+    (657, 659),
+    (702, 702),
+    (704, 704),
+    (706, 706),
+    (708, 708),
+    (710, 710),
+    (712, 712),
+    (714, 714),
+    (716, 716),
+    (722, 722),
+    (724, 724),
+    (730, 730),
+    (732, 732),
+    (734, 734),
+    (736, 736),
+    (738, 738),
+    (740, 740),
+    (742, 742),
+    (744, 744),
+    (746, 746),
+    (748, 748),
+    (750, 750),
+    (901, 902),
+    (991, 991),
+    (995, 995),
+    (999, 999),
+];
+
+/// A subscriber identity (IMSI): fourteen or fifteen digits that begin with a mobile country code.
+///
+/// Source: ITU-T E.212, list of mobile country codes.
+pub(super) fn imsi(text: &[u8]) -> Verdict {
+    let Some(symbols) = digits::up_to::<15>(text) else {
+        return Verdict::Invalid;
+    };
+    let number = symbols.as_slice();
+    if !matches!(number.len(), 14 | 15) || digits::all_equal(number) {
+        return Verdict::Invalid;
+    }
+    let country = digits::number(&number[..3]) as u32;
+    COUNTRY_CODES
+        .iter()
+        .any(|(first, last)| (*first..=*last).contains(&country))
+        .into()
+}
