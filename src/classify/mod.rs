@@ -119,9 +119,10 @@ impl Worker {
     fn span(&mut self, text: &[u8], hit: &Hit) -> Option<Span> {
         let program = self.program.clone();
         let rule = &program.rules()[usize::from(hit.classifier)];
-        let (start, end) = (hit.start as usize, hit.end as usize);
+        let (matched, end) = (hit.start as usize, hit.end as usize);
+        let start = end - rule.value(hit.shape, &text[matched..end]).len();
         let mut evidence = score::TextEvidence {
-            weight: rule.shapes[usize::from(hit.shape)].weight,
+            weight: rule.weight(hit.shape, &text[start..end]),
             keyword: false,
             demoted: self.is_demoted(hit.classifier, &text[start..end]),
         };

@@ -57,6 +57,7 @@ impl ShortClassifier {
             .iter()
             .map(|regex| registry::Pattern {
                 regex: regex.clone(),
+                lead: None,
                 weight: 0.0,
             })
             .collect();

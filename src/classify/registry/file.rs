@@ -89,6 +89,10 @@ fn high() -> Confidence {
 pub struct Pattern {
     /// In regex-automata's syntax, over bytes, without look-around.
     pub regex: String,
+    /// What must stand right before it and is no part of the value: `my name is `. The left boundary and `max_len`
+    /// count from its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<String>,
     /// The natural logarithm of the odds that a match of this form in ordinary text is the thing, before any check,
     /// keyword or name.
     pub weight: f64,
@@ -153,6 +157,9 @@ pub struct Validate {
     /// Validators that, where they accept, keep the match at `low`: private addresses, reserved domains.
     #[serde(default)]
     pub demote: Vec<String>,
+    /// What a value's own words weigh, as log-odds that are added to the pattern's: a name of the list of such weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odds: Option<String>,
     /// Published test values, normalised: a match stays at `low`.
     #[serde(default)]
     pub placeholders: Vec<String>,

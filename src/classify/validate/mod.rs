@@ -18,11 +18,13 @@ mod germany;
 mod iban;
 mod india;
 mod italy;
+mod name;
 mod net;
 mod netherlands;
 #[cfg(test)]
 mod pass_rate;
 mod phone;
+mod place;
 mod poland;
 mod spain;
 mod token;
@@ -54,6 +56,17 @@ impl From<bool> for Verdict {
 /// Judges matched bytes, as they stand in the text.
 pub type Validator = fn(&[u8]) -> Verdict;
 
+/// The log-odds that a value's own words give, on top of those of its form: for things that no check digit proves.
+pub type Odds = fn(&[u8]) -> f64;
+
+/// Every function of odds under the name that classifier files use.
+static ODDS: &[(&str, Odds)] = &[("person_name", name::odds)];
+
+/// The odds that classifier files call `name`.
+pub fn find_odds(name: &str) -> Option<Odds> {
+    ODDS.iter().find(|(known, _)| *known == name).map(|(_, odds)| *odds)
+}
+
 /// Every validator under the name that classifier files use, sorted by name.
 static ALL: &[(&str, Validator)] = &[
     ("au_tfn", australia::tax_file_number),
@@ -83,10 +96,15 @@ static ALL: &[(&str, Validator)] = &[
     ("mac_address", net::mac),
     ("mac_group", net::mac_group),
     ("nl_bsn", netherlands::bsn),
+    ("person_name", name::person),
+    ("person_name_part", name::part),
     ("phone", phone::phone),
     ("phone_unassigned", phone::unassigned),
     ("pl_pesel", poland::pesel),
+    ("place", place::place),
+    ("postal_code", place::postal_code),
     ("private_key", token::private_key),
+    ("street_address", place::street_address),
     ("uk_nhs", uk::nhs_number),
     ("uk_nino", uk::nino),
     ("us_aba_routing", us::aba_routing),
