@@ -42,10 +42,15 @@ def read_names():
     return names
 
 
+ENDINGS = re.findall(r'"([a-z]+)"', (ROOT / "src/classify/validate/name/mod.rs").read_text().split("const ENDINGS")[1].split("];")[0])
+
+
 def known(names, word):
     folded = fold(word)
     if folded in names:
         return names[folded]
+    if any(folded.endswith(ending) and len(folded) >= len(ending) + 3 for ending in ENDINGS):
+        return (0, 1, 0)
     halves = [names.get(half, (0, 0, 0)) for half in folded.split("-")]
     return tuple(max(values) for values in zip(*halves))
 

@@ -111,11 +111,26 @@ fn word(text: &[u8]) -> Option<Word> {
     Some(Word::Full(known(letters), folded.capital))
 }
 
+/// How surnames of many countries end, folded: they are formed from other words, so that no list has all of them.
+const ENDINGS: &[&str] = &[
+    "akis", "anova", "berg", "burg", "chenko", "czak", "czyk", "dottir", "dze", "elli", "enko", "escu", "etti", "eva", "gaard",
+    "idis", "iev", "inen", "ini", "kova", "mann", "nen", "opoulos", "ova", "ovic", "quist", "shvili", "ska", "skaya", "ski",
+    "sky", "son", "sson", "stein", "strom", "ucci", "vich", "wicz", "yan", "yev", "yeva", "zzi",
+];
+
+/// A word that is in no list but ends as surnames do, with three letters before that.
+fn ends_as_surname(letters: &[u8]) -> bool {
+    ENDINGS.iter().any(|ending| letters.ends_with(ending.as_bytes()) && letters.len() >= ending.len() + 3)
+}
+
 /// A double name counts as its better half where it is not known itself.
 fn known(letters: &[u8]) -> Known {
     let whole = look_up(letters);
     if whole != Known::default() {
         return whole;
+    }
+    if ends_as_surname(letters) {
+        return Known { surname: 1, ..Known::default() };
     }
     let mut halves = letters.split(|byte| *byte == b'-').map(look_up);
     let first = halves.next().unwrap_or_default();
@@ -178,8 +193,9 @@ fn is_name(name: &Name) -> bool {
     };
     let (mut count, mut unknown) = (0, 0);
     for (known, capital) in name.full() {
-        let lower = !capital && (!known.is_name() || known.ordinary == 2);
-        if lower || known.ordinary > 0 && !known.is_name() {
+        // In lower case a word must be a name itself, or follow a given name.
+        let strange = !known.is_name() && (count == 0 || first.given < 2) || known.ordinary == 2;
+        if !capital && strange || known.ordinary > 0 && !known.is_name() {
             return false;
         }
         count += 1;
@@ -213,15 +229,15 @@ pub(super) fn odds(text: &[u8]) -> f64 {
 }
 
 /// Log-odds of a first word that is no, a rare, a known, a common given name; fitted by `benches/quality/fit.py`.
-const GIVEN: [f64; 4] = [-0.9, -0.6, 0.7, 2.8];
+const GIVEN: [f64; 4] = [-0.65, -0.5, 0.6, 2.9];
 /// The same for a last word and surnames.
-const SURNAME: [f64; 4] = [-0.2, -0.1, 1.1, 1.2];
+const SURNAME: [f64; 4] = [-0.6, 0.9, 1.0, 1.1];
 /// For a word alone, behind words that lead to a name.
-const ALONE: [f64; 4] = [-1.5, 0.0, 0.8, 1.2];
+const ALONE: [f64; 4] = [-2.0, -0.5, 0.6, 1.2];
 /// For a word that is also an ordinary word.
 const ORDINARY: [f64; 3] = [0.0, -1.3, -1.3];
 /// For an initial or a particle.
-const MIDDLE: f64 = 0.8;
+const MIDDLE: f64 = 0.7;
 
 #[cfg(test)]
 mod tests {
