@@ -55,7 +55,7 @@ def known(names, word):
     return tuple(max(values) for values in zip(*halves))
 
 
-OTHERS = set(re.findall(r'b"([a-z]+)"', (ROOT / "src/classify/validate/name/mod.rs").read_text().split("const OTHERS")[1].split("];")[0]))
+OTHERS = set(re.findall(r'b"([a-z]+)"', (ROOT / "src/classify/validate/name/mod.rs").read_text().split("const OTHERS")[1].split("fn is_in")[0]))
 
 
 def candidates(names, text):

@@ -64,6 +64,8 @@ enum Word {
     Initial,
     /// A small word inside surnames, such as `van`.
     Particle,
+    /// A word of places and firms.
+    Other,
     /// Anything else; whether it begins with a capital.
     Full(Known, bool),
 }
@@ -74,22 +76,27 @@ const PARTICLES: &[&[u8]] = &[
     b"ibn", b"la", b"le", b"ter", b"und", b"van", b"von", b"y", b"zu",
 ];
 
-/// Words with a capital that begin or end names of places, firms and dates rather than of persons; folded, sorted.
+/// Words with a capital that begin or end names of places and firms; folded, sorted. What holds one is matched, so that it
+/// hides the name inside it (`Port Elizabeth`, `Wayne Enterprises`), and weighs nothing.
 const OTHERS: &[&[u8]] = &[
-    b"ag", b"airlines", b"airport", b"analytics", b"april", b"associates", b"association", b"august", b"ave",
-    b"avenida", b"avenue", b"bank", b"beach", b"blvd", b"boulevard", b"bros", b"bv", b"calle", b"capital",
-    b"cathedral", b"centre", b"cir", b"city", b"club", b"co", b"college", b"company", b"consulting", b"corp",
-    b"corporation", b"county", b"court", b"ct", b"december", b"dr", b"drive", b"enterprises", b"february", b"fort",
-    b"foundation", b"friday", b"gmbh", b"group", b"healthcare", b"holdings", b"hospital", b"hotel", b"hwy", b"inc",
-    b"industries", b"institute", b"insurance", b"international", b"investments", b"island", b"islands", b"january",
-    b"july", b"june", b"labs", b"lake", b"las", b"league", b"limited", b"lines", b"llc", b"llp", b"ln", b"los",
-    b"ltd", b"march", b"media", b"monday", b"motors", b"mount", b"museum", b"new", b"november", b"nv", b"october",
-    b"parkway", b"partners", b"pharmaceuticals", b"piazza", b"pkwy", b"plaza", b"plc", b"port", b"praca", b"press",
-    b"rd", b"records", b"river", b"road", b"route", b"rua", b"rue", b"saint", b"san", b"santa", b"sao", b"saturday",
-    b"school", b"september", b"services", b"society", b"software", b"solutions", b"st", b"station", b"straat",
-    b"strasse", b"street", b"streets", b"sunday", b"systems", b"technologies", b"technology", b"terrace",
-    b"thursday", b"town", b"trail", b"tuesday", b"ulica", b"universidad", b"university", b"ventures", b"via",
-    b"village", b"wednesday",
+    b"ag", b"airlines", b"airport", b"analytics", b"associates", b"association", b"ave", b"avenida", b"avenue",
+    b"bank", b"bay", b"beach", b"blvd", b"boulevard", b"bros", b"bv", b"calle", b"cape", b"capital", b"cathedral",
+    b"centre", b"cir", b"city", b"club", b"co", b"college", b"company", b"consulting", b"corp", b"corporation",
+    b"costa", b"county", b"court", b"ct", b"dr", b"drive", b"east", b"enterprises", b"fort", b"foundation", b"gmbh",
+    b"group", b"healthcare", b"holdings", b"hospital", b"hotel", b"hwy", b"inc", b"industries", b"institute",
+    b"insurance", b"international", b"investments", b"island", b"islands", b"labs", b"lake", b"las", b"league",
+    b"limited", b"lines", b"llc", b"llp", b"ln", b"los", b"ltd", b"media", b"motors", b"mount", b"mt", b"museum",
+    b"new", b"north", b"nv", b"parkway", b"partners", b"pharmaceuticals", b"piazza", b"pkwy", b"plaza", b"plc",
+    b"port", b"praca", b"press", b"rd", b"records", b"river", b"road", b"route", b"rua", b"rue", b"saint", b"san",
+    b"santa", b"sao", b"school", b"services", b"society", b"software", b"solutions", b"south", b"st", b"station",
+    b"straat", b"strasse", b"street", b"streets", b"systems", b"technologies", b"technology", b"terrace", b"town",
+    b"trail", b"ulica", b"universidad", b"university", b"ventures", b"via", b"village", b"west",
+];
+
+/// Months and days, which are beside names but no part of them; folded, sorted.
+const CALENDAR: &[&[u8]] = &[
+    b"april", b"august", b"december", b"february", b"friday", b"january", b"july", b"june", b"march", b"monday",
+    b"november", b"october", b"saturday", b"september", b"sunday", b"thursday", b"tuesday", b"wednesday",
 ];
 
 fn is_in(list: &[&[u8]], word: &[u8]) -> bool {
@@ -105,8 +112,11 @@ fn word(text: &[u8]) -> Option<Word> {
     if !folded.capital && is_in(PARTICLES, letters) {
         return Some(Word::Particle);
     }
-    if is_in(OTHERS, letters) || letters.ends_with(b"'s") {
+    if is_in(CALENDAR, letters) || letters.ends_with(b"'s") {
         return None;
+    }
+    if is_in(OTHERS, letters) {
+        return Some(Word::Other);
     }
     Some(Word::Full(known(letters), folded.capital))
 }
@@ -172,6 +182,11 @@ impl Name {
         &self.words[..self.count]
     }
 
+    /// Whether it is the name of a place or firm with a person's name in it.
+    fn is_other(&self) -> bool {
+        self.words().contains(&Word::Other)
+    }
+
     /// The words that are neither initials nor particles.
     fn full(&self) -> impl DoubleEndedIterator<Item = (Known, bool)> + '_ {
         self.words().iter().filter_map(|word| match word {
@@ -184,7 +199,13 @@ impl Name {
 /// Whether the text can be a person's name: it begins with a word that can be a given name and ends with one that can be
 /// a surname; at most one of three is in no list; words in lower case must all be names.
 pub(super) fn person(text: &[u8]) -> Verdict {
-    Name::of(text).is_some_and(|name| is_name(&name)).into()
+    let name = Name::of(text);
+    name.is_some_and(|name| if name.is_other() { hides_name(&name) } else { is_name(&name) })
+        .into()
+}
+
+fn hides_name(name: &Name) -> bool {
+    name.full().any(|(known, capital)| capital && known.is_name())
 }
 
 fn is_name(name: &Name) -> bool {
@@ -209,7 +230,7 @@ fn is_name(name: &Name) -> bool {
 /// Whether one word, or two joined, is a given name or surname in the list.
 pub(super) fn part(text: &[u8]) -> Verdict {
     let name = Name::of(text);
-    name.is_some_and(|name| name.count <= 2 && name.full().next().is_some() && name.full().all(|(known, _)| known.is_name()))
+    name.is_some_and(|name| name.count <= 2 && !name.is_other() && name.full().next().is_some() && name.full().all(|(known, _)| known.is_name()))
         .into()
 }
 
@@ -219,6 +240,9 @@ pub(super) fn odds(text: &[u8]) -> f64 {
     let (Some((first, _)), Some((last, _))) = (name.full().next(), name.full().next_back()) else {
         return 0.0;
     };
+    if name.is_other() {
+        return NEVER;
+    }
     let middle = name.words().iter().any(|word| !matches!(word, Word::Full(..)));
     let ordinary = ORDINARY[usize::from(first.ordinary)] + ORDINARY[usize::from(last.ordinary)];
     let middle = if middle { MIDDLE } else { 0.0 };
@@ -228,6 +252,8 @@ pub(super) fn odds(text: &[u8]) -> f64 {
     GIVEN[usize::from(first.given)] + SURNAME[usize::from(last.surname)] + ordinary + middle
 }
 
+/// Log-odds that nothing outweighs.
+const NEVER: f64 = -50.0;
 /// Log-odds of a first word that is no, a rare, a known, a common given name; fitted by `benches/quality/fit.py`.
 const GIVEN: [f64; 4] = [-0.65, -0.5, 0.6, 2.9];
 /// The same for a last word and surnames.
@@ -261,10 +287,16 @@ mod tests {
             assert!(person(name.as_bytes()).is_valid(), "{name}");
         }
         for other in [
-            "Customer Service", "New York", "San Francisco", "Victoria Station", "John Smith's", "the old man", "Inc Ltd",
-            "January Sale", "", " ", "a b c", "Smith, John, Mary",
+            "Customer Service", "New York", "John Smith's", "the old man", "Inc Ltd", "January Sale", "", " ", "a b c", "Smith, John, Mary",
         ] {
             assert!(!person(other.as_bytes()).is_valid(), "{other}");
+        }
+    }
+
+    #[test]
+    fn places_and_firms_hide_the_names_in_them() {
+        for other in ["San Diego", "Victoria Station", "Wayne Enterprises", "John Smith University"] {
+            assert!(person(other.as_bytes()).is_valid() && odds(other.as_bytes()) < -20.0, "{other}");
         }
     }
 
