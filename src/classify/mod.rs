@@ -19,6 +19,7 @@ pub use spans::{Overlaps, Span};
 pub use tallying::{BatchTally, Place};
 
 use crate::model::cells::CellBatch;
+use crate::model::risk::{Category, Severity};
 use crate::model::tally::{ColumnTally, Confidence, Tally};
 use scan::{Hit, Reference, Scanner};
 
@@ -109,7 +110,10 @@ impl Worker {
     ///
     /// The scanner cannot go on.
     pub fn name(&mut self, name: &[u8]) -> Result<Option<Span>, ScanError> {
-        let spans = self.text(name, Confidence::Medium, Overlaps::Best)?;
+        let mut spans = self.text(name, Confidence::Medium, Overlaps::Best)?;
+        // Columns are called after countries and years; that is no one's data.
+        let tells = |c: &registry::Classifier| c.severity > Severity::Low || c.category != Category::Demographic;
+        spans.retain(|span| tells(&self.program.classifiers()[usize::from(span.classifier)]));
         Ok(spans
             .into_iter()
             .max_by(|a, b| a.score.total_cmp(&b.score).then(b.start.cmp(&a.start))))
@@ -187,4 +191,23 @@ pub fn column_score(
     let index = usize::from(classifier);
     let rate = program.classifiers()[index].validate.random_pass_rate;
     score::column(&program.rules()[index], rate, named, column, tally)
+}
+
+/// Whether single matches in the text of a column's cells prove nothing, because cells of other things match by chance.
+///
+/// In a column of numbers, what is known by its digits alone is judged by the column: one of ten random numbers passes a
+/// check digit. What rests on words alone must be in one of fifty cells, or, where it
+/// is the whole cell, in three of ten.
+pub fn is_chance(program: &Program, classifier: u16, column: &ColumnTally, tally: &Tally) -> bool {
+    let rule = &program.rules()[usize::from(classifier)];
+    if rule.digits {
+        return column.is_numeric();
+    }
+    let text: u64 = tally.levels.iter().map(|level| level.hits).sum();
+    let sure = tally.levels[Confidence::High as usize].hits * 2 >= text;
+    let filled = match tally.whole.hits * 2 > text {
+        true => tally.whole_cells.estimate() * 10 / 3,
+        false => text * 50,
+    };
+    rule.check == 0.0 && !sure && filled < column.distinct.estimate()
 }

@@ -4,7 +4,8 @@
 //! - what an accepted check proves: ln(1 / random pass rate);
 //! - a keyword near the match: [`KEYWORD`];
 //! - a column's or field's name: [`NAME`];
-//! - for a column, how far the share of distinct values that pass exceeds what chance would give.
+//! - for a column, the share of distinct values that pass, against what chance would give and against what columns of
+//!   other things do.
 //!
 //! The sum becomes a probability through the logistic function, and [`Confidence::of`] gives it a level.
 
@@ -87,11 +88,12 @@ pub(crate) fn column(
     } else {
         valid as f64 / distinct as f64
     };
-    if share < 0.5 {
+    if share < 0.5 * rule.coverage {
         return None;
     }
     let name = if named { NAME } else { 0.0 };
-    let odds = weight_of(rule, tally) + rule.check + excess(valid, distinct, rate) + name;
+    let values = purity(share, rule.coverage).min(excess(valid, distinct, rate));
+    let odds = weight_of(rule, tally) + rule.check + values + name;
     let capped = if mostly_demoted(tally) {
         LOW_CAP
     } else {
@@ -106,13 +108,24 @@ pub(crate) fn column(
     })
 }
 
+/// How much better a column of the thing explains the share of values that pass than any other column does, as the logarithm
+/// of a ratio of densities: for the thing a beta distribution that leans to 1 (typing errors and fillers are few), for others
+/// a uniform one (a column of numbers may by accident look so in any share of its cells). Where a list decides, the
+/// share counts in proportion to what the list covers, and says less.
+fn purity(share: f64, coverage: f64) -> f64 {
+    let lean: f64 = if coverage < 1.0 { 10.0 } else { 20.0 };
+    lean.ln() + (lean - 1.0) * (share / coverage).min(1.0).ln()
+}
+
 /// How much better "values of this kind, with some noise" explains the passes than chance does, as a log-likelihood
 /// ratio. Values of one column are not independent (counters pass in runs), so a column proves at most twice what one
 /// accepted value proves.
 fn excess(valid: u64, distinct: u64, rate: f64) -> f64 {
     let rate = rate.clamp(1e-6, 0.999);
     let (valid, failed) = (valid as f64, (distinct - valid) as f64);
-    let ratio = valid * ((1.0 - NOISE) / rate).ln() + failed * (NOISE / (1.0 - rate)).ln();
+    // What chance fails is never taken to be rarer than noise: where nearly all passes, failing says nothing.
+    let fails = (1.0 - rate).max(NOISE);
+    let ratio = valid * ((1.0 - NOISE) / rate).ln().max(0.0) + failed * (NOISE / fails).ln();
     let most = (2.0 * (1.0 / rate).ln()).min(6.0);
     ratio.clamp(-20.0, most)
 }

@@ -168,6 +168,7 @@ impl Context<'_> {
     }
 
     fn count_value(&self, text: &[u8], column: &mut ColumnTally) {
+        column.numbers += u64::from(is_number(text));
         if text.is_empty() {
             column.empty += 1;
         } else if text.len() <= LONGEST_DISTINCT {
@@ -194,8 +195,9 @@ impl Context<'_> {
             };
             if !std::mem::replace(&mut used[value], true) {
                 self.count_value(values.get(value), &mut out.column);
-            } else if values.get(value).is_empty() {
-                out.column.empty += 1;
+            } else {
+                out.column.empty += u64::from(values.get(value).is_empty());
+                out.column.numbers += u64::from(is_number(values.get(value)));
             }
             for hit in &judged[by_value[value].clone()] {
                 self.count_hit(hit, cell, &mut rows, out);
@@ -291,6 +293,16 @@ impl Context<'_> {
             byte,
         }
     }
+}
+
+/// Digits, with signs and separators between them, as in numbers, telephone numbers and dates.
+fn is_number(text: &[u8]) -> bool {
+    let mut digits = 0;
+    let fits = text.iter().all(|byte| {
+        digits += usize::from(byte.is_ascii_digit());
+        matches!(byte, b'0'..=b'9' | b' ' | b'-' | b'+' | b'.' | b',' | b'/' | b'(' | b')' | b':')
+    });
+    fits && digits > 0
 }
 
 /// The slot of [`Rows`] for whole cells, after those of the three levels.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::registry::{Boundary, Classifier, Named};
+use super::registry::{Boundary, Classifier, Named, Normalise};
 use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
 use crate::model::tally::Confidence;
@@ -51,6 +51,10 @@ pub(crate) struct Rule {
     pub(crate) validators: Vec<Validator>,
     /// Where one accepts, the match stays at `low`.
     pub(crate) demoters: Vec<Validator>,
+    /// The share of real values that pass.
+    pub(crate) coverage: f64,
+    /// Whether it is known by its digits alone.
+    pub(crate) digits: bool,
     /// What a value's own words weigh.
     odds: Option<Odds>,
     /// Normalised published test values, sorted.
@@ -208,6 +212,8 @@ impl Rule {
             max_len: classifier.matching.max_len,
             validators: validators(&classifier.validate.all).map_err(fail)?,
             demoters: validators(&classifier.validate.demote).map_err(fail)?,
+            coverage: classifier.validate.coverage.clamp(0.1, 1.0),
+            digits: classifier.matching.normalise == Normalise::Digits,
             odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
             placeholders,
             ceiling: classifier.matching.ceiling,

@@ -157,6 +157,9 @@ pub struct Validate {
     /// Validators that, where they accept, keep the match at `low`: private addresses, reserved domains.
     #[serde(default)]
     pub demote: Vec<String>,
+    /// The share of real values that pass, where a list decides: no list has all names.
+    #[serde(default = "certain")]
+    pub coverage: f64,
     /// What a value's own words weigh, as log-odds that are added to the pattern's: a name of the list of such weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odds: Option<String>,
