@@ -4,7 +4,7 @@
 //! hash of what defines its matches and scores, so that a changed rule is a changed program.
 
 mod keywords;
-mod pattern;
+pub(super) mod pattern;
 
 use std::sync::Arc;
 

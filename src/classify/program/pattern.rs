@@ -2,7 +2,7 @@
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
+use regex_automata::Input;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -66,8 +66,9 @@ impl Shape {
 /// The words that lead to a value, such as `my name is `: found with it, but no part of it.
 #[derive(Debug, Clone)]
 struct Lead {
-    /// The lead and the value, as one pattern whose only group is the value.
+    /// The lead and the value.
     whole: String,
+    /// A whole match; its only group is the value.
     regex: Regex,
 }
 
@@ -76,12 +77,12 @@ impl Lead {
         if parse(value)?.properties().minimum_len() == Some(0) {
             return Err("a pattern with a lead can match nothing".into());
         }
-        let whole = format!("(?:{lead})({value})");
+        let whole = format!("(?:{lead})(?:{value})");
         let bytes = syntax::Config::new().utf8(false).unicode(false);
         let regex = Regex::builder()
             .configure(Regex::config().utf8_empty(false))
             .syntax(bytes)
-            .build(&whole)
+            .build(&format!("^(?:{lead})({value})$"))
             .map_err(|_| "a lead does not parse, or its pattern has groups of its own: use (?:…)")?;
         match regex.captures_len() {
             2 => Ok(Self { whole, regex }),
@@ -91,8 +92,7 @@ impl Lead {
 
     fn end_in(&self, matched: &[u8]) -> usize {
         let mut groups = self.regex.create_captures();
-        let input = Input::new(matched).anchored(Anchored::Yes);
-        self.regex.search_captures(&input, &mut groups);
+        self.regex.search_captures(&Input::new(matched), &mut groups);
         groups.get_group(1).map_or(0, |value| value.start)
     }
 }

@@ -1,8 +1,8 @@
 //! `classifiers check`: everything that a rule file can get wrong, found before it runs.
 
 use super::Classifier;
-use crate::classify::program::Program;
-use crate::classify::{Keyed, Overlaps, Worker};
+use crate::classify::program::{Program, pattern};
+use crate::classify::{Keyed, Overlaps, Worker, validate};
 use crate::model::tally::Confidence;
 
 /// One thing that is wrong with a classifier.
@@ -75,10 +75,43 @@ fn alone(classifier: &Classifier) -> Vec<Problem> {
         classifier.context.window > 4_096,
         "context.window: at most 4096 bytes",
     );
-    if let Err(error) = Program::compile(vec![classifier.clone()]) {
-        problems.push(problem(classifier, format!("match: {}", error.why)));
+    match Program::compile(vec![classifier.clone()]) {
+        Ok(_) => problems.extend(pass_rate(classifier)),
+        Err(error) => problems.push(problem(classifier, format!("match: {}", error.why))),
     }
     problems
+}
+
+/// Whether the stated random pass rate is the one that is measured.
+fn pass_rate(classifier: &Classifier) -> Option<Problem> {
+    let stated = classifier.validate.random_pass_rate;
+    let shape = classifier.validate.random.as_ref();
+    let shape = shape.or(classifier.matching.patterns.first().map(|form| &form.regex))?;
+    let shape = match pattern::parse(shape) {
+        Ok(shape) => shape,
+        Err(why) => return Some(problem(classifier, format!("validate.random: {why}"))),
+    };
+    let validators: Option<Vec<_>> = classifier
+        .validate
+        .all
+        .iter()
+        .map(|name| validate::find(name))
+        .collect();
+    let measured = validate::pass_rate::measure(&shape, &validators?);
+    (!validate::pass_rate::agrees(stated, measured)).then(|| {
+        let measured = two_digits(measured);
+        problem(
+            classifier,
+            format!("validate.random_pass_rate: it says {stated}, but {measured} is measured"),
+        )
+    })
+}
+
+/// A share with two significant digits; what is smaller than one in ten thousand is as good as that never.
+fn two_digits(share: f64) -> String {
+    let share = share.max(1e-5);
+    let places = 1 + (-share.log10()).ceil().max(0.0) as usize;
+    format!("{share:.places$}")
 }
 
 fn is_id(id: &str) -> bool {
@@ -205,6 +238,21 @@ why = "part of a longer word"
             (
                 ("max_len = 8", "max_len = 8\n[validate]\nall = [\"lunh\"]"),
                 "did you mean \"luhn\"?",
+            ),
+            (
+                (
+                    "max_len = 8",
+                    "max_len = 8\n[validate]\nall = [\"luhn\"]\nrandom = '[0-9]{9}'",
+                ),
+                "it says 1, but 0.10 is measured",
+            ),
+            (
+                ("max_len = 8", "max_len = 8\n[validate]\nrandom = '[0-9'"),
+                "validate.random: ",
+            ),
+            (
+                ("max_len = 8", "max_len = 8\n[validate]\nrandom_pass_rate = 0.5"),
+                "it says 0.5, but 1.0 is measured",
             ),
         ] {
             let found = problems(change).join("\n");

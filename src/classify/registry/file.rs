@@ -145,50 +145,61 @@ pub enum Normalise {
 }
 
 /// What must hold beyond the shape.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Validate {
     /// Validators that must all accept.
-    #[serde(default)]
     pub all: Vec<String>,
-    /// The share of random values of the pattern's shape that pass, measured.
-    #[serde(default = "certain")]
+    /// The shape of the random strings from which `random_pass_rate` is measured, a regex; left out: the first pattern.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random: Option<String>,
+    /// The share of random strings of that shape that pass, measured.
     pub random_pass_rate: f64,
     /// Validators that, where they accept, keep the match at `low`: private addresses, reserved domains.
-    #[serde(default)]
     pub demote: Vec<String>,
     /// The share of real values that pass, where a list decides: no list has all names.
-    #[serde(default = "certain")]
     pub coverage: f64,
     /// What a value's own words weigh, as log-odds that are added to the pattern's: a name of the list of such weights.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub odds: Option<String>,
     /// Published test values, normalised: a match stays at `low`.
-    #[serde(default)]
     pub placeholders: Vec<String>,
 }
 
-fn certain() -> f64 {
-    1.0
+impl Default for Validate {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            random: None,
+            random_pass_rate: 1.0,
+            demote: Vec::new(),
+            coverage: 1.0,
+            odds: None,
+            placeholders: Vec::new(),
+        }
+    }
 }
 
 /// The words that stand near it.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Context {
     /// Column names, as whole lower-case words joined by `_`.
-    #[serde(default)]
     pub columns: Vec<String>,
     /// Whole words in the text near a match.
-    #[serde(default)]
     pub keywords: Vec<String>,
     /// How far keywords count, in bytes on each side, inside the cell.
-    #[serde(default = "window")]
     pub window: u32,
 }
 
-fn window() -> u32 {
-    48
+impl Default for Context {
+    fn default() -> Self {
+        Self {
+            columns: Vec::new(),
+            keywords: Vec::new(),
+            window: 48,
+        }
+    }
 }
 
 /// A text in which the classifier finds something.

@@ -21,8 +21,7 @@ mod italy;
 mod name;
 mod net;
 mod netherlands;
-#[cfg(test)]
-mod pass_rate;
+pub mod pass_rate;
 mod phone;
 mod place;
 mod poland;
