@@ -112,7 +112,8 @@ impl Worker {
     pub fn name(&mut self, name: &[u8]) -> Result<Option<Span>, ScanError> {
         let mut spans = self.text(name, Confidence::Medium, Overlaps::Best)?;
         // Columns are called after countries and years; that is no one's data.
-        let tells = |c: &registry::Classifier| c.severity > Severity::Low || c.category != Category::Demographic;
+        let tells =
+            |c: &registry::Classifier| c.severity > Severity::Low || c.category != Category::Demographic;
         spans.retain(|span| tells(&self.program.classifiers()[usize::from(span.classifier)]));
         Ok(spans
             .into_iter()

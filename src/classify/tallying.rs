@@ -300,7 +300,10 @@ fn is_number(text: &[u8]) -> bool {
     let mut digits = 0;
     let fits = text.iter().all(|byte| {
         digits += usize::from(byte.is_ascii_digit());
-        matches!(byte, b'0'..=b'9' | b' ' | b'-' | b'+' | b'.' | b',' | b'/' | b'(' | b')' | b':')
+        matches!(
+            byte,
+            b'0'..=b'9' | b' ' | b'-' | b'+' | b'.' | b',' | b'/' | b'(' | b')' | b':'
+        )
     });
     fits && digits > 0
 }

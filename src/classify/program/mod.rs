@@ -281,7 +281,9 @@ fn validators(names: &[String]) -> Result<Vec<Validator>, String> {
 fn odds(name: Option<&str>) -> Result<Option<Odds>, String> {
     let Some(name) = name else { return Ok(None) };
     let known = validate::find_odds(name);
-    known.map(Some).ok_or_else(|| format!("validate.odds: there are no odds {name:?}"))
+    known
+        .map(Some)
+        .ok_or_else(|| format!("validate.odds: there are no odds {name:?}"))
 }
 
 /// `; did you mean "x"?` for the likeliest of `known`, or nothing.

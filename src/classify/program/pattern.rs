@@ -1,8 +1,8 @@
 //! Patterns: parsed, bounded, and asked for what makes candidates rare.
 
+use regex_automata::Input;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
-use regex_automata::Input;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 

@@ -63,7 +63,9 @@ static ODDS: &[(&str, Odds)] = &[("person_name", name::odds)];
 
 /// The odds that classifier files call `name`.
 pub fn find_odds(name: &str) -> Option<Odds> {
-    ODDS.iter().find(|(known, _)| *known == name).map(|(_, odds)| *odds)
+    ODDS.iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, odds)| *odds)
 }
 
 /// Every validator under the name that classifier files use, sorted by name.

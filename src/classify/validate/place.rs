@@ -4,15 +4,43 @@ use super::{Verdict, name};
 
 /// Words of sentences, which no address or place has in these forms; sorted.
 const SENTENCE: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "do", "for", "from", "have", "he", "her", "his", "how",
-    "i", "if", "in", "is", "it", "its", "my", "no", "not", "on", "or", "our", "please", "she", "that", "the", "their", "they",
-    "this", "to", "was", "we", "were", "what", "when", "where", "who", "will", "with", "you", "your",
+    "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "do", "for", "from", "have", "he",
+    "her", "his", "how", "i", "if", "in", "is", "it", "its", "my", "no", "not", "on", "or", "our", "please",
+    "she", "that", "the", "their", "they", "this", "to", "was", "we", "were", "what", "when", "where", "who",
+    "will", "with", "you", "your",
 ];
 
 /// Ordinary words that addresses are made of, in lower case; sorted.
 const OF_ADDRESSES: &[&str] = &[
-    "apartment", "apt", "ave", "avenue", "blvd", "box", "building", "corner", "court", "drive", "east", "flat", "floor", "house",
-    "lane", "level", "north", "of", "park", "place", "road", "room", "south", "square", "st", "street", "suite", "unit", "way",
+    "apartment",
+    "apt",
+    "ave",
+    "avenue",
+    "blvd",
+    "box",
+    "building",
+    "corner",
+    "court",
+    "drive",
+    "east",
+    "flat",
+    "floor",
+    "house",
+    "lane",
+    "level",
+    "north",
+    "of",
+    "park",
+    "place",
+    "road",
+    "room",
+    "south",
+    "square",
+    "st",
+    "street",
+    "suite",
+    "unit",
+    "way",
     "west",
 ];
 
@@ -48,14 +76,33 @@ fn fits_address(word: &[u8]) -> bool {
 
 /// Words that begin the names of places although they are ordinary words; sorted.
 const OF_PLACES: &[&str] = &[
-    "bay", "cape", "costa", "east", "fort", "grand", "great", "hong", "kingdom", "lake", "little", "los", "mount", "new", "north",
-    "port", "puerto", "saint", "san", "santa", "south", "st", "states", "united", "upper", "west",
+    "bay", "cape", "costa", "east", "fort", "grand", "great", "hong", "kingdom", "lake", "little", "los",
+    "mount", "new", "north", "port", "puerto", "saint", "san", "santa", "south", "st", "states", "united",
+    "upper", "west",
 ];
 
 /// Months, days and other capitals that follow the same words as places do; sorted.
 const NO_PLACES: &[&str] = &[
-    "april", "august", "christmas", "december", "easter", "february", "friday", "january", "july", "june", "march", "monday",
-    "november", "october", "saturday", "september", "sunday", "thursday", "tuesday", "wednesday",
+    "april",
+    "august",
+    "christmas",
+    "december",
+    "easter",
+    "february",
+    "friday",
+    "january",
+    "july",
+    "june",
+    "march",
+    "monday",
+    "november",
+    "october",
+    "saturday",
+    "september",
+    "sunday",
+    "thursday",
+    "tuesday",
+    "wednesday",
 ];
 
 /// Whether capitalised words can be the name of a place: none belongs to a sentence or the calendar, and not all are
@@ -77,12 +124,13 @@ pub(super) fn place(text: &[u8]) -> Verdict {
 
 /// The areas of British postcodes: the letters that they begin with. Source: Royal Mail's list of postcode areas.
 const UK_AREAS: &[&str] = &[
-    "AB", "AL", "B", "BA", "BB", "BD", "BH", "BL", "BN", "BR", "BS", "BT", "CA", "CB", "CF", "CH", "CM", "CO", "CR", "CT",
-    "CV", "CW", "DA", "DD", "DE", "DG", "DH", "DL", "DN", "DT", "DY", "E", "EC", "EH", "EN", "EX", "FK", "FY", "G", "GL",
-    "GU", "GY", "HA", "HD", "HG", "HP", "HR", "HS", "HU", "HX", "IG", "IM", "IP", "IV", "JE", "KA", "KT", "KW", "KY", "L",
-    "LA", "LD", "LE", "LL", "LN", "LS", "LU", "M", "ME", "MK", "ML", "N", "NE", "NG", "NN", "NP", "NR", "NW", "OL", "OX",
-    "PA", "PE", "PH", "PL", "PO", "PR", "RG", "RH", "RM", "S", "SA", "SE", "SG", "SK", "SL", "SM", "SN", "SO", "SP", "SR",
-    "SS", "ST", "SW", "SY", "TA", "TD", "TF", "TN", "TQ", "TR", "TS", "TW", "UB", "W", "WA", "WC", "WD", "WF", "WN", "WR",
+    "AB", "AL", "B", "BA", "BB", "BD", "BH", "BL", "BN", "BR", "BS", "BT", "CA", "CB", "CF", "CH", "CM",
+    "CO", "CR", "CT", "CV", "CW", "DA", "DD", "DE", "DG", "DH", "DL", "DN", "DT", "DY", "E", "EC", "EH",
+    "EN", "EX", "FK", "FY", "G", "GL", "GU", "GY", "HA", "HD", "HG", "HP", "HR", "HS", "HU", "HX", "IG",
+    "IM", "IP", "IV", "JE", "KA", "KT", "KW", "KY", "L", "LA", "LD", "LE", "LL", "LN", "LS", "LU", "M", "ME",
+    "MK", "ML", "N", "NE", "NG", "NN", "NP", "NR", "NW", "OL", "OX", "PA", "PE", "PH", "PL", "PO", "PR",
+    "RG", "RH", "RM", "S", "SA", "SE", "SG", "SK", "SL", "SM", "SN", "SO", "SP", "SR", "SS", "ST", "SW",
+    "SY", "TA", "TD", "TF", "TN", "TQ", "TR", "TS", "TW", "UB", "W", "WA", "WC", "WD", "WF", "WN", "WR",
     "WS", "WV", "YO", "ZE",
 ];
 
@@ -95,12 +143,15 @@ pub(super) fn postal_code(text: &[u8]) -> Verdict {
     if !code.starts_with(|c: char| c.is_ascii_uppercase()) {
         return Verdict::Valid;
     }
-    let area = code.find(|c: char| c.is_ascii_digit()).map_or("", |at| &code[..at]);
+    let area = code
+        .find(|c: char| c.is_ascii_digit())
+        .map_or("", |at| &code[..at]);
     let canadian = code.ends_with(|c: char| c.is_ascii_digit());
     let valid = if canadian {
         !code.contains(['D', 'F', 'I', 'O', 'Q', 'U']) && !code.starts_with(['W', 'Z'])
     } else {
-        is_in(UK_AREAS, area) && !code[code.len().saturating_sub(2)..].contains(['C', 'I', 'K', 'M', 'O', 'V'])
+        is_in(UK_AREAS, area)
+            && !code[code.len().saturating_sub(2)..].contains(['C', 'I', 'K', 'M', 'O', 'V'])
     };
     valid.into()
 }
@@ -131,7 +182,13 @@ mod tests {
 
     #[test]
     fn postcodes_have_their_areas() {
-        for (code, valid) in [("SW1A 2AA", true), ("QQ1 2AA", false), ("M1 1CC", false), ("K1A 0B1", true), ("D1A 0B1", false)] {
+        for (code, valid) in [
+            ("SW1A 2AA", true),
+            ("QQ1 2AA", false),
+            ("M1 1CC", false),
+            ("K1A 0B1", true),
+            ("D1A 0B1", false),
+        ] {
             assert_eq!(postal_code(code.as_bytes()).is_valid(), valid, "{code}");
         }
     }

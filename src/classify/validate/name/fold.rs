@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn accents_and_case_go_and_other_signs_are_refused() {
-        let fold = |text: &str| Folded::of(text.as_bytes()).map(|f| String::from_utf8(f.letters().to_vec()).unwrap());
+        let fold = |text: &str| {
+            Folded::of(text.as_bytes()).map(|f| String::from_utf8(f.letters().to_vec()).unwrap())
+        };
         for (text, folded) in [
             ("Łukasz", "lukasz"),
             ("D’Angelo", "d'angelo"),

@@ -72,31 +72,155 @@ enum Word {
 
 /// Small words inside surnames, folded, sorted.
 const PARTICLES: &[&[u8]] = &[
-    b"abu", b"al", b"bin", b"bint", b"da", b"de", b"del", b"della", b"den", b"der", b"di", b"do", b"dos", b"du", b"el",
-    b"ibn", b"la", b"le", b"ter", b"und", b"van", b"von", b"y", b"zu",
+    b"abu", b"al", b"bin", b"bint", b"da", b"de", b"del", b"della", b"den", b"der", b"di", b"do", b"dos",
+    b"du", b"el", b"ibn", b"la", b"le", b"ter", b"und", b"van", b"von", b"y", b"zu",
 ];
 
 /// Words with a capital that begin or end names of places and firms; folded, sorted. What holds one is matched, so that it
 /// hides the name inside it (`Port Elizabeth`, `Wayne Enterprises`), and weighs nothing.
 const OTHERS: &[&[u8]] = &[
-    b"ag", b"airlines", b"airport", b"analytics", b"associates", b"association", b"ave", b"avenida", b"avenue",
-    b"bank", b"bay", b"beach", b"blvd", b"boulevard", b"bros", b"bv", b"calle", b"cape", b"capital", b"cathedral",
-    b"centre", b"cir", b"city", b"club", b"co", b"college", b"company", b"consulting", b"corp", b"corporation",
-    b"costa", b"county", b"court", b"ct", b"dr", b"drive", b"east", b"enterprises", b"fort", b"foundation", b"gmbh",
-    b"group", b"healthcare", b"holdings", b"hospital", b"hotel", b"hwy", b"inc", b"industries", b"institute",
-    b"insurance", b"international", b"investments", b"island", b"islands", b"labs", b"lake", b"las", b"league",
-    b"limited", b"lines", b"llc", b"llp", b"ln", b"los", b"ltd", b"media", b"motors", b"mount", b"mt", b"museum",
-    b"new", b"north", b"nv", b"parkway", b"partners", b"pharmaceuticals", b"piazza", b"pkwy", b"plaza", b"plc",
-    b"port", b"praca", b"press", b"rd", b"records", b"river", b"road", b"route", b"rua", b"rue", b"saint", b"san",
-    b"santa", b"sao", b"school", b"services", b"society", b"software", b"solutions", b"south", b"st", b"station",
-    b"straat", b"strasse", b"street", b"streets", b"systems", b"technologies", b"technology", b"terrace", b"town",
-    b"trail", b"ulica", b"universidad", b"university", b"ventures", b"via", b"village", b"west",
+    b"ag",
+    b"airlines",
+    b"airport",
+    b"analytics",
+    b"associates",
+    b"association",
+    b"ave",
+    b"avenida",
+    b"avenue",
+    b"bank",
+    b"bay",
+    b"beach",
+    b"blvd",
+    b"boulevard",
+    b"bros",
+    b"bv",
+    b"calle",
+    b"cape",
+    b"capital",
+    b"cathedral",
+    b"centre",
+    b"cir",
+    b"city",
+    b"club",
+    b"co",
+    b"college",
+    b"company",
+    b"consulting",
+    b"corp",
+    b"corporation",
+    b"costa",
+    b"county",
+    b"court",
+    b"ct",
+    b"dr",
+    b"drive",
+    b"east",
+    b"enterprises",
+    b"fort",
+    b"foundation",
+    b"gmbh",
+    b"group",
+    b"healthcare",
+    b"holdings",
+    b"hospital",
+    b"hotel",
+    b"hwy",
+    b"inc",
+    b"industries",
+    b"institute",
+    b"insurance",
+    b"international",
+    b"investments",
+    b"island",
+    b"islands",
+    b"labs",
+    b"lake",
+    b"las",
+    b"league",
+    b"limited",
+    b"lines",
+    b"llc",
+    b"llp",
+    b"ln",
+    b"los",
+    b"ltd",
+    b"media",
+    b"motors",
+    b"mount",
+    b"mt",
+    b"museum",
+    b"new",
+    b"north",
+    b"nv",
+    b"parkway",
+    b"partners",
+    b"pharmaceuticals",
+    b"piazza",
+    b"pkwy",
+    b"plaza",
+    b"plc",
+    b"port",
+    b"praca",
+    b"press",
+    b"rd",
+    b"records",
+    b"river",
+    b"road",
+    b"route",
+    b"rua",
+    b"rue",
+    b"saint",
+    b"san",
+    b"santa",
+    b"sao",
+    b"school",
+    b"services",
+    b"society",
+    b"software",
+    b"solutions",
+    b"south",
+    b"st",
+    b"station",
+    b"straat",
+    b"strasse",
+    b"street",
+    b"streets",
+    b"systems",
+    b"technologies",
+    b"technology",
+    b"terrace",
+    b"town",
+    b"trail",
+    b"ulica",
+    b"universidad",
+    b"university",
+    b"ventures",
+    b"via",
+    b"village",
+    b"west",
 ];
 
 /// Months and days, which are beside names but no part of them; folded, sorted.
 const CALENDAR: &[&[u8]] = &[
-    b"april", b"august", b"december", b"february", b"friday", b"january", b"july", b"june", b"march", b"monday",
-    b"november", b"october", b"saturday", b"september", b"sunday", b"thursday", b"tuesday", b"wednesday",
+    b"april",
+    b"august",
+    b"december",
+    b"february",
+    b"friday",
+    b"january",
+    b"july",
+    b"june",
+    b"march",
+    b"monday",
+    b"november",
+    b"october",
+    b"saturday",
+    b"september",
+    b"sunday",
+    b"thursday",
+    b"tuesday",
+    b"wednesday",
 ];
 
 fn is_in(list: &[&[u8]], word: &[u8]) -> bool {
@@ -123,14 +247,17 @@ fn word(text: &[u8]) -> Option<Word> {
 
 /// How surnames of many countries end, folded: they are formed from other words, so that no list has all of them.
 const ENDINGS: &[&str] = &[
-    "akis", "anova", "berg", "burg", "chenko", "czak", "czyk", "dottir", "dze", "elli", "enko", "escu", "etti", "eva", "gaard",
-    "idis", "iev", "inen", "ini", "kova", "mann", "nen", "opoulos", "ova", "ovic", "quist", "shvili", "ska", "skaya", "ski",
-    "sky", "son", "sson", "stein", "strom", "ucci", "vich", "wicz", "yan", "yev", "yeva", "zzi",
+    "akis", "anova", "berg", "burg", "chenko", "czak", "czyk", "dottir", "dze", "elli", "enko", "escu",
+    "etti", "eva", "gaard", "idis", "iev", "inen", "ini", "kova", "mann", "nen", "opoulos", "ova", "ovic",
+    "quist", "shvili", "ska", "skaya", "ski", "sky", "son", "sson", "stein", "strom", "ucci", "vich", "wicz",
+    "yan", "yev", "yeva", "zzi",
 ];
 
 /// A word that is in no list but ends as surnames do, with three letters before that.
 fn ends_as_surname(letters: &[u8]) -> bool {
-    ENDINGS.iter().any(|ending| letters.ends_with(ending.as_bytes()) && letters.len() >= ending.len() + 3)
+    ENDINGS
+        .iter()
+        .any(|ending| letters.ends_with(ending.as_bytes()) && letters.len() >= ending.len() + 3)
 }
 
 /// A double name counts as its better half where it is not known itself.
@@ -140,7 +267,10 @@ fn known(letters: &[u8]) -> Known {
         return whole;
     }
     if ends_as_surname(letters) {
-        return Known { surname: 1, ..Known::default() };
+        return Known {
+            surname: 1,
+            ..Known::default()
+        };
     }
     let mut halves = letters.split(|byte| *byte == b'-').map(look_up);
     let first = halves.next().unwrap_or_default();
@@ -200,8 +330,14 @@ impl Name {
 /// a surname; at most one of three is in no list; words in lower case must all be names.
 pub(super) fn person(text: &[u8]) -> Verdict {
     let name = Name::of(text);
-    name.is_some_and(|name| if name.is_other() { hides_name(&name) } else { is_name(&name) })
-        .into()
+    name.is_some_and(|name| {
+        if name.is_other() {
+            hides_name(&name)
+        } else {
+            is_name(&name)
+        }
+    })
+    .into()
 }
 
 fn hides_name(name: &Name) -> bool {
@@ -222,15 +358,18 @@ fn is_name(name: &Name) -> bool {
         count += 1;
         unknown += usize::from(known.is_unknown());
     }
-    let begins = first.given > 0 || first.is_unknown() || matches!(name.words()[0], Word::Initial) || count == 1;
-    let ends = !matches!(name.words().last(), Some(Word::Particle)) && (last.surname > 0 || last.given > 0 || last.is_unknown());
+    let begins =
+        first.given > 0 || first.is_unknown() || matches!(name.words()[0], Word::Initial) || count == 1;
+    let ends = !matches!(name.words().last(), Some(Word::Particle))
+        && (last.surname > 0 || last.given > 0 || last.is_unknown());
     begins && ends && (unknown < count || count <= 2)
 }
 
-/// Whether one word, or two joined, is a given name or surname in the list.
+/// Whether one word, or two, is a given name or surname that is known better than rare.
 pub(super) fn part(text: &[u8]) -> Verdict {
-    let name = Name::of(text);
-    name.is_some_and(|name| name.count <= 2 && !name.is_other() && name.full().next().is_some() && name.full().all(|(known, _)| known.is_name()))
+    let common = |(known, _): (Known, bool)| known.given > 1 || known.surname > 1;
+    let name = Name::of(text).filter(|name| name.count <= 2 && !name.is_other());
+    name.is_some_and(|name| name.full().next().is_some() && name.full().all(common))
         .into()
 }
 
@@ -247,7 +386,9 @@ pub(super) fn odds(text: &[u8]) -> f64 {
     let ordinary = ORDINARY[usize::from(first.ordinary)] + ORDINARY[usize::from(last.ordinary)];
     let middle = if middle { MIDDLE } else { 0.0 };
     if name.full().count() == 1 {
-        return ALONE[usize::from(first.given.max(first.surname))] + ORDINARY[usize::from(first.ordinary)] + middle;
+        return ALONE[usize::from(first.given.max(first.surname))]
+            + ORDINARY[usize::from(first.ordinary)]
+            + middle;
     }
     GIVEN[usize::from(first.given)] + SURNAME[usize::from(last.surname)] + ordinary + middle
 }
@@ -272,7 +413,9 @@ mod tests {
     #[test]
     fn words_are_known_whatever_their_case_and_accents() {
         for same in ["José", "jose", "JOSE", "JOSÉ"] {
-            let Some(Word::Full(known, _)) = word(same.as_bytes()) else { panic!("{same}") };
+            let Some(Word::Full(known, _)) = word(same.as_bytes()) else {
+                panic!("{same}")
+            };
             assert_eq!(known.given, 3, "{same}");
         }
         assert_eq!(look_up(b"zzyzxq"), Known::default());
@@ -281,13 +424,29 @@ mod tests {
     #[test]
     fn names_are_told_from_other_capitals() {
         for name in [
-            "Mary Johnson", "Jean-Pierre Dupont", "Csanád P Gere", "J. Smith", "Ludwig van Houten", "benjamin a seiler",
-            "Smith, John", "Mária Nagy", "O'Brien", "Zargan Vedzizhev",
+            "Mary Johnson",
+            "Jean-Pierre Dupont",
+            "Csanád P Gere",
+            "J. Smith",
+            "Ludwig van Houten",
+            "benjamin a seiler",
+            "Smith, John",
+            "Mária Nagy",
+            "O'Brien",
+            "Zargan Vedzizhev",
         ] {
             assert!(person(name.as_bytes()).is_valid(), "{name}");
         }
         for other in [
-            "Customer Service", "John Smith's", "the old man", "Inc Ltd", "January Sale", "", " ", "a b c", "Smith, John, Mary",
+            "Customer Service",
+            "John Smith's",
+            "the old man",
+            "Inc Ltd",
+            "January Sale",
+            "",
+            " ",
+            "a b c",
+            "Smith, John, Mary",
         ] {
             assert!(!person(other.as_bytes()).is_valid(), "{other}");
         }
@@ -295,8 +454,16 @@ mod tests {
 
     #[test]
     fn places_and_firms_hide_the_names_in_them() {
-        for other in ["San Diego", "Victoria Station", "Wayne Enterprises", "John Smith University"] {
-            assert!(person(other.as_bytes()).is_valid() && odds(other.as_bytes()) < -20.0, "{other}");
+        for other in [
+            "San Diego",
+            "Victoria Station",
+            "Wayne Enterprises",
+            "John Smith University",
+        ] {
+            assert!(
+                person(other.as_bytes()).is_valid() && odds(other.as_bytes()) < -20.0,
+                "{other}"
+            );
         }
     }
 

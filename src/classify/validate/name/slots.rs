@@ -49,5 +49,7 @@ pub(crate) fn pack(list: &str) -> Vec<u8> {
 /// `given surname ordinary]`, one digit each → bits 0–1, 2–3, 4–5.
 fn read_class(head: &str) -> u32 {
     let digits = head.bytes().filter(u8::is_ascii_digit).enumerate();
-    digits.map(|(index, digit)| u32::from(digit - b'0') << (2 * index)).sum()
+    digits
+        .map(|(index, digit)| u32::from(digit - b'0') << (2 * index))
+        .sum()
 }
