@@ -307,6 +307,11 @@ def cell(make, maker, n, dirty):
     return make.id(int(length))(n) if length else getattr(make, name)(n)
 
 
+def file_name(number):
+    """Letters alone: files whose names differ in digits only would be shards of one table."""
+    return f"table_{chr(97 + number // 26)}{chr(97 + number % 26)}.csv"
+
+
 def write(folder, number, chosen, make):
     rows = make.r.choice([60, 300, 1000])
     heads, truth = [], []
@@ -314,8 +319,8 @@ def write(folder, number, chosen, make):
         while header in heads:
             header += "_b"
         heads.append(header)
-        truth.append({"file": f"t{number:03}.csv", "column": header, "is": classifier, "header": kind, "made_by": maker})
-    with open(folder / f"t{number:03}.csv", "w", newline="", encoding="utf-8") as file:
+        truth.append({"file": file_name(number), "column": header, "is": classifier, "header": kind, "made_by": maker})
+    with open(folder / file_name(number), "w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(heads)
         dirty = [make.r.random() < 0.5 for _ in chosen]

@@ -3,6 +3,9 @@
 /// The longest word that is looked up, in bytes.
 const LONGEST: usize = 32;
 
+/// The most small letters before a capital inside a word.
+const LONGEST_PREFIX: usize = 3;
+
 /// A folded word.
 pub(super) struct Folded {
     bytes: [u8; LONGEST],
@@ -20,7 +23,13 @@ impl Folded {
             len: 0,
             capital: text.chars().next()?.is_uppercase(),
         };
+        let mut lower = 0;
         for c in text.chars() {
+            // McDonald, MacArthur, DiCaprio and FitzGerald are names; PopupWindow is not.
+            if c.is_ascii_uppercase() && lower > LONGEST_PREFIX {
+                return None;
+            }
+            lower = if c.is_lowercase() { lower + 1 } else { 0 };
             word.push(c)?;
         }
         Some(word)
@@ -93,10 +102,12 @@ mod tests {
             ("Straße", "strasse"),
             ("Jr.", "jr"),
             ("Иван", "????"),
+            ("FitzGerald", "fitzgerald"),
         ] {
             assert_eq!(fold(text).as_deref(), Some(folded));
         }
         assert_eq!(fold("a1"), None);
+        assert_eq!(fold("PopupWindow"), None);
         assert_eq!(fold(&"a".repeat(33)), None);
     }
 }
