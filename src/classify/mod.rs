@@ -20,6 +20,7 @@ pub use spans::{Overlaps, Span};
 pub use tallying::{BatchTally, Place};
 
 use crate::model::cells::CellBatch;
+use crate::model::risk::{Category, Severity};
 use crate::model::tally::{ColumnTally, Confidence, Tally};
 use scan::{Backend, Hit, Scanner};
 
@@ -115,11 +116,11 @@ impl Worker {
             .map(|scored| scored.span)
             .collect();
         self.hits = hits;
+        spans.sort_by_key(|span| (span.start, span.end, span.classifier));
         if overlaps == Overlaps::Best {
             spans::resolve(&mut spans);
         }
         spans.retain(|span| span.confidence >= least);
-        spans.sort_by_key(|span| (span.start, span.end, span.classifier));
         Ok(spans)
     }
 
@@ -130,7 +131,11 @@ impl Worker {
     ///
     /// The scanner cannot go on.
     pub fn name(&mut self, name: &[u8]) -> Result<Option<Span>, ScanError> {
-        let spans = self.text(name, Confidence::Medium, Overlaps::Best)?;
+        let mut spans = self.text(name, Confidence::Medium, Overlaps::Best)?;
+        // Columns are called after countries and years; that is no one's data.
+        let tells =
+            |c: &registry::Classifier| c.severity > Severity::Low || c.category != Category::Demographic;
+        spans.retain(|span| tells(&self.program.classifiers()[usize::from(span.classifier)]));
         Ok(spans
             .into_iter()
             .max_by(|a, b| a.score.total_cmp(&b.score).then(b.start.cmp(&a.start))))
@@ -139,12 +144,16 @@ impl Worker {
     /// The score of one hit in its cell; `None` below `low`. Hits of one cell must come in the order of their starts, and
     /// the cell before must have been left by [`Nearby::reset`].
     fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
-        let place = (hit.start as usize, hit.end as usize);
-        let demoted = self.is_demoted(hit.classifier, &text[place.0..place.1]);
-        let scores = self.scores.of_hit(hit.classifier, hit.shape, demoted);
+        let rule = &self.program.rules()[usize::from(hit.classifier)];
+        let (matched, end) = (hit.start as usize, hit.end as usize);
+        let start = end - rule.value(hit.shape, &text[matched..end]).len();
+        let place = (start, end);
+        let demoted = self.is_demoted(hit.classifier, &text[start..end]);
+        let rule = &self.program.rules()[usize::from(hit.classifier)];
+        let scores = self.scores.of_hit(rule, hit, &text[start..end], demoted);
         // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
         let keywords = self.program.keywords();
-        let window = self.program.rules()[usize::from(hit.classifier)].window as usize;
+        let window = rule.window as usize;
         let keyword = scores.keyword > scores.alone
             && keywords.has_any(hit.classifier)
             && self.nearby.holds(keywords, text, place, window, hit.classifier);
@@ -200,4 +209,23 @@ pub fn column_score(
     let index = usize::from(classifier);
     let rate = program.classifiers()[index].validate.random_pass_rate;
     score::column(&program.rules()[index], rate, named, column, tally)
+}
+
+/// Whether single matches in the text of a column's cells prove nothing, because cells of other things match by chance.
+///
+/// In a column of numbers, what is known by its digits alone is judged by the column: one of ten random numbers passes a
+/// check digit. What rests on words alone must be in one of fifty cells, or, where it
+/// is the whole cell, in three of ten.
+pub fn is_chance(program: &Program, classifier: u16, column: &ColumnTally, tally: &Tally) -> bool {
+    let rule = &program.rules()[usize::from(classifier)];
+    if rule.digits {
+        return column.is_numeric();
+    }
+    let text: u64 = tally.levels.iter().map(|level| level.hits).sum();
+    let sure = tally.levels[Confidence::High as usize].hits * 2 >= text;
+    let filled = match tally.whole.hits * 2 > text {
+        true => tally.whole_cells.estimate() * 10 / 3,
+        false => text * 50,
+    };
+    rule.check == 0.0 && !sure && filled < column.distinct.estimate()
 }

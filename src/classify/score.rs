@@ -4,11 +4,13 @@
 //! - what an accepted check proves: ln(1 / random pass rate);
 //! - a keyword near the match: [`KEYWORD`];
 //! - a column's or field's name: [`NAME`];
-//! - for a column, how far the share of distinct values that pass exceeds what chance would give.
+//! - for a column, the share of distinct values that pass, against what chance would give and against what columns of
+//!   other things do.
 //!
 //! The sum becomes a probability through the logistic function, and [`Confidence::of`] gives it a level.
 
 use super::program::{Rule, words};
+use super::scan::Hit;
 use crate::model::tally::{ColumnTally, Confidence, Tally};
 
 /// Log-odds of a keyword near a match: twenty to one.
@@ -49,7 +51,7 @@ pub(crate) fn text(rule: &Rule, evidence: TextEvidence) -> f64 {
     }
 }
 
-/// The scores that a match of each form can have, worked out once.
+/// The scores that a match of each form can have, worked out once where only its form decides.
 pub(crate) struct Table(Vec<Vec<[Scores; 2]>>);
 
 /// A form's scores.
@@ -61,38 +63,44 @@ pub(crate) struct Scores {
     pub(crate) keyword: f64,
 }
 
+impl Scores {
+    fn of(rule: &Rule, weight: f64, demoted: bool) -> Self {
+        let with = |keyword| {
+            let evidence = TextEvidence {
+                weight,
+                keyword,
+                demoted,
+            };
+            text(rule, evidence)
+        };
+        let alone = with(false);
+        let raised = alone < 0.95 && !demoted;
+        Self {
+            alone,
+            keyword: if raised { with(true) } else { alone },
+        }
+    }
+}
+
 impl Table {
     pub(crate) fn of(rules: &[Rule]) -> Self {
-        let scores = |rule: &Rule, weight: f64, demoted: bool| {
-            let with = |keyword| {
-                text(
-                    rule,
-                    TextEvidence {
-                        weight,
-                        keyword,
-                        demoted,
-                    },
-                )
-            };
-            let alone = with(false);
-            let raised = alone < 0.95 && !demoted;
-            Scores {
-                alone,
-                keyword: if raised { with(true) } else { alone },
-            }
-        };
         let forms = |rule: &Rule| {
             let weights = rule.shapes.iter().map(|shape| shape.weight);
             weights
-                .map(|weight| [false, true].map(|demoted| scores(rule, weight, demoted)))
+                .map(|weight| [false, true].map(|demoted| Scores::of(rule, weight, demoted)))
                 .collect()
         };
         Self(rules.iter().map(forms).collect())
     }
 
+    /// The scores of a match whose value is `value`.
     #[inline]
-    pub(crate) fn of_hit(&self, classifier: u16, shape: u16, demoted: bool) -> Scores {
-        self.0[usize::from(classifier)][usize::from(shape)][usize::from(demoted)]
+    pub(crate) fn of_hit(&self, rule: &Rule, hit: &Hit, value: &[u8], demoted: bool) -> Scores {
+        if rule.has_odds() {
+            Scores::of(rule, rule.weight(hit.shape, value), demoted)
+        } else {
+            self.0[usize::from(hit.classifier)][usize::from(hit.shape)][usize::from(demoted)]
+        }
     }
 }
 
@@ -134,11 +142,12 @@ pub(crate) fn column(
     } else {
         valid as f64 / distinct as f64
     };
-    if share < 0.5 {
+    if share < 0.5 * rule.coverage {
         return None;
     }
     let name = if named { NAME } else { 0.0 };
-    let odds = weight_of(rule, tally) + rule.check + excess(valid, distinct, rate) + name;
+    let values = purity(share, rule.coverage).min(excess(valid, distinct, rate));
+    let odds = weight_of(rule, tally) + rule.check + values + name;
     let capped = if mostly_demoted(tally) {
         LOW_CAP
     } else {
@@ -153,13 +162,24 @@ pub(crate) fn column(
     })
 }
 
+/// How much better a column of the thing explains the share of values that pass than any other column does, as the logarithm
+/// of a ratio of densities: for the thing a beta distribution that leans to 1 (typing errors and fillers are few), for others
+/// a uniform one (a column of numbers may by accident look so in any share of its cells). Where a list decides, the
+/// share counts in proportion to what the list covers, and says less.
+fn purity(share: f64, coverage: f64) -> f64 {
+    let lean: f64 = if coverage < 1.0 { 10.0 } else { 20.0 };
+    lean.ln() + (lean - 1.0) * (share / coverage).min(1.0).ln()
+}
+
 /// How much better "values of this kind, with some noise" explains the passes than chance does, as a log-likelihood
 /// ratio. Values of one column are not independent (counters pass in runs), so a column proves at most twice what one
 /// accepted value proves.
 fn excess(valid: u64, distinct: u64, rate: f64) -> f64 {
     let rate = rate.clamp(1e-6, 0.999);
     let (valid, failed) = (valid as f64, (distinct - valid) as f64);
-    let ratio = valid * ((1.0 - NOISE) / rate).ln() + failed * (NOISE / (1.0 - rate)).ln();
+    // What chance fails is never taken to be rarer than noise: where nearly all passes, failing says nothing.
+    let fails = (1.0 - rate).max(NOISE);
+    let ratio = valid * ((1.0 - NOISE) / rate).ln().max(0.0) + failed * (NOISE / fails).ln();
     let most = (2.0 * (1.0 / rate).ln()).min(6.0);
     ratio.clamp(-20.0, most)
 }

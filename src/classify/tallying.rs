@@ -92,6 +92,8 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
         worker.nearby.reset();
         all.clear();
         all.extend(run.iter().filter_map(|hit| worker.score(text, hit)));
+        // A value begins after the words that lead to it, perhaps after the next match does.
+        all.sort_by_key(|scored| place(&scored.span));
         best.clear();
         best.extend(all.iter().map(|scored| scored.span));
         resolve(&mut best);
@@ -220,6 +222,7 @@ impl<'a> Count<'a> {
     }
 
     fn value(&mut self, text: &[u8]) {
+        self.column.numbers += u64::from(is_number(text));
         if text.is_empty() {
             self.column.empty += 1;
         } else if text.len() <= LONGEST_DISTINCT {
@@ -246,8 +249,9 @@ impl<'a> Count<'a> {
             };
             if !std::mem::replace(&mut used[value], true) {
                 self.value(values.get(value));
-            } else if values.get(value).is_empty() {
-                self.column.empty += 1;
+            } else {
+                self.column.empty += u64::from(values.get(value).is_empty());
+                self.column.numbers += u64::from(is_number(values.get(value)));
             }
             for hit in &judged[by_value[value].clone()] {
                 self.hit(hit, cell, &mut rows);
@@ -371,6 +375,19 @@ fn note(
     if let Some(print) = print {
         level.prints.offer(hit.hash, print);
     }
+}
+
+/// Digits, with signs and separators between them, as in numbers, telephone numbers and dates.
+fn is_number(text: &[u8]) -> bool {
+    let mut digits = 0;
+    let fits = text.iter().all(|byte| {
+        digits += usize::from(byte.is_ascii_digit());
+        matches!(
+            byte,
+            b'0'..=b'9' | b' ' | b'-' | b'+' | b'.' | b',' | b'/' | b'(' | b')' | b':'
+        )
+    });
+    fits && digits > 0
 }
 
 /// The slot of [`Rows`] for whole cells, after those of the three levels.

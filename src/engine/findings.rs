@@ -99,8 +99,8 @@ impl<'a> Judge<'a> {
         findings
     }
 
-    /// What a tally amounts to: a verdict on the column as a whole where one can be given and is the stronger, else
-    /// the matches in its text.
+    /// What a tally amounts to: a verdict on the column as a whole where one can be given, at least as sure as its single
+    /// values are; else the matches in its text.
     fn verdict<'t>(
         &self,
         id: &str,
@@ -111,11 +111,14 @@ impl<'a> Judge<'a> {
         let index = *self.indexes.get(id)?;
         let named = classify::is_named(self.program, index, path);
         let whole = classify::column_score(self.program, index, named, &column.cells, tally);
-        let text = text_verdict(index, tally, self.least);
+        let mut text = text_verdict(index, tally, self.least);
+        if classify::is_chance(self.program, index, &column.cells, tally) {
+            text.as_mut().map(Verdict::demote);
+        }
         let by_column = whole.and_then(|score| column_verdict(index, tally, score));
         match (by_column, text) {
-            (Some(column), Some(text)) if text.score > column.score => Some(text),
-            (Some(column), _) => Some(column),
+            (Some(column), Some(text)) => Some(column.at_least_as_sure_as(&text)),
+            (Some(column), None) => Some(column),
             (None, text) => text,
         }
     }
@@ -265,23 +268,41 @@ fn text_verdict(classifier: u16, all: &Tally, least: Confidence) -> Option<Verdi
     })
 }
 
-/// Where several classifiers claim a column as a whole, the one with the best evidence has it; the others are `low`.
+/// Where several classifiers claim a column as a whole, the one with the best evidence has it; the others are `low`, and so
+/// is what is found inside its values, unless it is sure by itself.
 fn settle(verdicts: &mut [Verdict<'_>]) {
-    let best = verdicts
-        .iter()
-        .filter(|v| v.column.is_some())
-        .max_by(|a, b| a.score.total_cmp(&b.score).then(b.classifier.cmp(&a.classifier)))
-        .map(|v| v.classifier);
-    for verdict in verdicts
-        .iter_mut()
-        .filter(|v| v.column.is_some() && Some(v.classifier) != best)
-    {
-        verdict.confidence = Confidence::Low;
-        verdict.score = verdict.score.min(0.4);
+    let better = |a: &&Verdict<'_>, b: &&Verdict<'_>| {
+        let scores = a.score.total_cmp(&b.score);
+        scores.then(b.classifier.cmp(&a.classifier))
+    };
+    let claims = verdicts.iter().filter(|v| v.column.is_some());
+    let Some((best, confidence)) = claims.max_by(better).map(|v| (v.classifier, v.confidence)) else {
+        return;
+    };
+    let taken = confidence >= Confidence::Medium;
+    for verdict in verdicts.iter_mut().filter(|v| v.classifier != best) {
+        if verdict.column.is_some() || taken && verdict.confidence < Confidence::High {
+            verdict.demote();
+        }
     }
 }
 
+/// The highest score at `low` of what another explains better.
+const DEMOTED: f64 = 0.4;
+
 impl Verdict<'_> {
+    fn at_least_as_sure_as(mut self, text: &Self) -> Self {
+        if text.score > self.score {
+            (self.score, self.confidence) = (text.score, text.confidence);
+        }
+        self
+    }
+
+    fn demote(&mut self) {
+        self.confidence = Confidence::Low;
+        self.score = self.score.min(DEMOTED);
+    }
+
     /// The evidence in words.
     fn evidence(&self, path: &str) -> Vec<String> {
         let mut said = Vec::new();

@@ -61,8 +61,19 @@ pub struct ColumnTally {
     pub nulls: u64,
     /// Cells of no bytes.
     pub empty: u64,
+    /// Cells that are numbers: digits, with signs and separators between them.
+    #[serde(default)]
+    pub numbers: u64,
     /// Distinct cells among those that were read and are neither null nor empty.
     pub distinct: Sketch,
+}
+
+impl ColumnTally {
+    /// Whether nine of ten cells that hold something are numbers.
+    pub fn is_numeric(&self) -> bool {
+        let held = self.cells.saturating_sub(self.nulls + self.empty);
+        held > 0 && self.numbers >= held - held / 10
+    }
 }
 
 impl Merge for ColumnTally {
@@ -70,6 +81,7 @@ impl Merge for ColumnTally {
         self.cells += other.cells;
         self.nulls += other.nulls;
         self.empty += other.empty;
+        self.numbers += other.numbers;
         self.distinct.merge(other.distinct);
     }
 }

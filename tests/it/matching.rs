@@ -61,6 +61,7 @@ impl ShortClassifier {
             .iter()
             .map(|regex| registry::Pattern {
                 regex: regex.clone(),
+                lead: None,
                 weight: 0.0,
             })
             .collect();
@@ -141,7 +142,7 @@ fn oracle(classifiers: &[Classifier], text: &[u8]) -> Vec<(u16, u32, u32)> {
                     .unicode(false)
                     .utf8(false);
                 let config = regex_automata::meta::Config::new().utf8_empty(false);
-                let whole = format!("^(?:{})$", p.regex);
+                let whole = format!("^(?:{})({})$", p.lead.as_deref().unwrap_or(""), p.regex);
                 regex_automata::meta::Builder::new()
                     .syntax(syntax)
                     .configure(config)
@@ -161,8 +162,10 @@ fn oracle(classifiers: &[Classifier], text: &[u8]) -> Vec<(u16, u32, u32)> {
             let longest = text.len().min(start + classifier.matching.max_len as usize);
             let end = (start + 1..=longest).rev().filter(|_| !blocked).find(|end| {
                 let free = text.get(*end).is_none_or(|next| !after(*next));
-                free && patterns.iter().any(|p| p.is_match(&text[start..*end]))
-                    && validators.iter().all(|v| v(&text[start..*end]).is_valid())
+                free && patterns.iter().any(|p| {
+                    let value = value(p, &text[start..*end]);
+                    value.is_some_and(|value| validators.iter().all(|v| v(value).is_valid()))
+                })
             });
             if let Some(end) = end {
                 found.push((index as u16, start as u32, end as u32));
@@ -171,6 +174,13 @@ fn oracle(classifiers: &[Classifier], text: &[u8]) -> Vec<(u16, u32, u32)> {
         }
     }
     found
+}
+
+/// What stands behind the lead of a whole match.
+fn value<'t>(pattern: &regex_automata::meta::Regex, matched: &'t [u8]) -> Option<&'t [u8]> {
+    let mut groups = pattern.create_captures();
+    pattern.captures(matched, &mut groups);
+    groups.get_group(1).map(|value| &matched[value.start..])
 }
 
 type ByteTest = Box<dyn Fn(u8) -> bool>;
@@ -216,6 +226,9 @@ fn crumbs() -> impl Strategy<Value = Vec<u8>> {
         "eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln",
         "-----BEGIN PRIVATE KEY-----",
         "1980-02-29",
+        "my name is ",
+        "Mary Johnson",
+        "1200 Harbour Street",
         " ",
         "",
         "-",
@@ -335,9 +348,11 @@ fn no_engine_misses_what_fits_a_pattern() {
         b"=\"",
     ];
     for classifier in &classifiers {
+        let whole =
+            |p: &registry::Pattern| format!("(?:{})(?:{})", p.lead.as_deref().unwrap_or_default(), p.regex);
         let patterns = classifier.matching.patterns.iter();
         let forms: Vec<_> = patterns
-            .map(|p| proptest::string::bytes_regex(&p.regex).unwrap())
+            .map(|p| proptest::string::bytes_regex(&whole(p)).unwrap())
             .collect();
         let word = |index: usize| {
             let string = forms[index % forms.len()]

@@ -15,8 +15,8 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use super::registry::{Boundary, Classifier, Named};
-use super::validate::{self, Validator};
+use super::registry::{Boundary, Classifier, Named, Normalise};
+use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
 use crate::model::tally::Confidence;
 pub(crate) use automaton::Accept;
@@ -61,6 +61,12 @@ pub(crate) struct Rule {
     pub(crate) validators: Vec<Validator>,
     /// Where one accepts, the match stays at `low`.
     pub(crate) demoters: Vec<Validator>,
+    /// The share of real values that pass.
+    pub(crate) coverage: f64,
+    /// Whether it is known by its digits alone.
+    pub(crate) digits: bool,
+    /// What a value's own words weigh.
+    odds: Option<Odds>,
     /// Normalised published test values, sorted.
     pub(crate) placeholders: Vec<Vec<u8>>,
     /// The highest confidence in text.
@@ -71,14 +77,6 @@ pub(crate) struct Rule {
     pub(crate) window: u32,
     /// Column names as sequences of words.
     pub(crate) columns: Vec<Vec<String>>,
-}
-
-impl Rule {
-    /// Whether all of its validators accept.
-    #[inline]
-    pub(crate) fn validates(&self, value: &[u8]) -> bool {
-        self.validators.iter().all(|valid| valid(value).is_valid())
-    }
 }
 
 /// Why classifiers do not compile.
@@ -203,7 +201,7 @@ impl Rule {
             .matching
             .patterns
             .iter()
-            .map(|p| Shape::parse(&p.regex, p.weight))
+            .map(|p| Shape::parse(&p.regex, p.lead.as_deref(), p.weight))
             .collect::<Result<Vec<_>, _>>()
             .map_err(fail)?;
         shapes.sort_by(|a, b| b.weight.total_cmp(&a.weight));
@@ -230,6 +228,9 @@ impl Rule {
             max_len: classifier.matching.max_len,
             validators: validators(&classifier.validate.all).map_err(fail)?,
             demoters: validators(&classifier.validate.demote).map_err(fail)?,
+            coverage: classifier.validate.coverage.clamp(0.1, 1.0),
+            digits: classifier.matching.normalise == Normalise::Digits,
+            odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
             placeholders,
             ceiling: classifier.matching.ceiling,
             check: (-rate.ln()).min(CHECK_CAP),
@@ -241,6 +242,30 @@ impl Rule {
                 .map(|name| words(name))
                 .collect(),
         })
+    }
+}
+
+impl Rule {
+    /// The value in a match of one of the rule's shapes: all of it, but for the words that lead to it.
+    pub(crate) fn value<'t>(&self, shape: u16, matched: &'t [u8]) -> &'t [u8] {
+        &matched[self.shapes[usize::from(shape)].value_start(matched)..]
+    }
+
+    /// The log-odds of a value in the form that matched, before checks and context.
+    pub(crate) fn weight(&self, shape: u16, value: &[u8]) -> f64 {
+        self.shapes[usize::from(shape)].weight + self.odds.map_or(0.0, |odds| odds(value))
+    }
+
+    /// Whether a value's own words weigh.
+    pub(crate) fn has_odds(&self) -> bool {
+        self.odds.is_some()
+    }
+
+    /// Whether all that must hold for the value of a match holds.
+    #[inline]
+    pub(crate) fn is_valid(&self, shape: u16, matched: &[u8]) -> bool {
+        let value = self.value(shape, matched);
+        self.validators.iter().all(|valid| valid(value).is_valid())
     }
 }
 
@@ -273,6 +298,14 @@ fn validators(names: &[String]) -> Result<Vec<Validator>, String> {
             })
         })
         .collect()
+}
+
+fn odds(name: Option<&str>) -> Result<Option<Odds>, String> {
+    let Some(name) = name else { return Ok(None) };
+    let known = validate::find_odds(name);
+    known
+        .map(Some)
+        .ok_or_else(|| format!("validate.odds: there are no odds {name:?}"))
 }
 
 /// `; did you mean "x"?` for the likeliest of `known`, or nothing.

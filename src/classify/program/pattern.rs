@@ -1,5 +1,8 @@
 //! Patterns: parsed, bounded, and asked for what makes candidates rare.
 
+use regex_automata::Input;
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -8,8 +11,10 @@ use super::bytes::ByteSet;
 /// One form of a classifier.
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
-    /// Parsed, over bytes.
+    /// Parsed, over bytes; with the lead before it.
     pub(crate) hir: Hir,
+    /// Tells the value from the words that lead to it.
+    lead: Option<Lead>,
     /// Log-odds before any check, keyword or name.
     pub(crate) weight: f64,
     /// A byte that every match holds early, if the pattern has one.
@@ -27,8 +32,10 @@ pub(crate) struct Anchor {
 const SHORTEST: usize = 4;
 
 impl Shape {
-    pub(crate) fn parse(regex: &str, weight: f64) -> Result<Self, String> {
-        let hir = parse(regex)?;
+    pub(crate) fn parse(regex: &str, lead: Option<&str>, weight: f64) -> Result<Self, String> {
+        let lead = lead.map(|lead| Lead::parse(lead, regex)).transpose()?;
+        let whole = lead.as_ref().map_or(regex, |lead| &lead.whole);
+        let hir = parse(whole)?;
         let properties = hir.properties();
         if !properties.look_set().is_empty() {
             return Err("a pattern uses look-around; say what may stand beside a match in `boundary`".into());
@@ -44,7 +51,51 @@ impl Shape {
             return Err("a pattern's weight is not a number".into());
         }
         let anchor = anchor(&hir);
-        Ok(Self { hir, weight, anchor })
+        Ok(Self {
+            hir,
+            lead,
+            weight,
+            anchor,
+        })
+    }
+
+    /// Where the value begins in a match.
+    pub(crate) fn value_start(&self, matched: &[u8]) -> usize {
+        self.lead.as_ref().map_or(0, |lead| lead.end_in(matched))
+    }
+}
+
+/// The words that lead to a value, such as `my name is `: found with it, but no part of it.
+#[derive(Debug, Clone)]
+struct Lead {
+    /// The lead and the value.
+    whole: String,
+    /// A whole match; its only group is the value.
+    regex: Regex,
+}
+
+impl Lead {
+    fn parse(lead: &str, value: &str) -> Result<Self, String> {
+        if parse(value)?.properties().minimum_len() == Some(0) {
+            return Err("a pattern with a lead can match nothing".into());
+        }
+        let whole = format!("(?:{lead})(?:{value})");
+        let bytes = syntax::Config::new().utf8(false).unicode(false);
+        let regex = Regex::builder()
+            .configure(Regex::config().utf8_empty(false))
+            .syntax(bytes)
+            .build(&format!("^(?:{lead})({value})$"))
+            .map_err(|_| "a lead does not parse, or its pattern has groups of its own: use (?:…)")?;
+        match regex.captures_len() {
+            2 => Ok(Self { whole, regex }),
+            _ => Err("a pattern with a lead has groups of its own: use (?:…)".into()),
+        }
+    }
+
+    fn end_in(&self, matched: &[u8]) -> usize {
+        let mut groups = self.regex.create_captures();
+        self.regex.search_captures(&Input::new(matched), &mut groups);
+        groups.get_group(1).map_or(0, |value| value.start)
     }
 }
 
@@ -102,7 +153,7 @@ mod tests {
 
     #[test]
     fn an_address_is_anchored_at_its_at_sign() {
-        let shape = Shape::parse("(?-u)[a-z][a-z.]{0,63}@[a-z]{2,9}", 0.0).unwrap();
+        let shape = Shape::parse("(?-u)[a-z][a-z.]{0,63}@[a-z]{2,9}", None, 0.0).unwrap();
         assert_eq!(
             shape.anchor,
             Some(Anchor {
@@ -110,14 +161,23 @@ mod tests {
                 reach: 64
             })
         );
-        assert_eq!(Shape::parse("[0-9]{3}-[0-9]{4}", 0.0).unwrap().anchor, None);
-        assert_eq!(Shape::parse("ghp_[a-z]{4}@", 0.0).unwrap().anchor, None);
+        assert_eq!(Shape::parse("[0-9]{3}-[0-9]{4}", None, 0.0).unwrap().anchor, None);
+        assert_eq!(Shape::parse("ghp_[a-z]{4}@", None, 0.0).unwrap().anchor, None);
+    }
+
+    #[test]
+    fn a_lead_is_no_part_of_the_value() {
+        let shape = Shape::parse("[a-z]{3,9}", Some("(?i:dear) (?:dr )?"), 0.0).unwrap();
+        assert_eq!(shape.value_start(b"Dear dr foobar"), 8);
+        assert_eq!(shape.value_start(b"dear foobar"), 5);
+        assert!(Shape::parse("(a)bcd", Some("x"), 0.0).is_err());
+        assert!(Shape::parse("a{0,3}", Some("wxyz"), 0.0).is_err());
     }
 
     #[test]
     fn unbounded_short_and_look_around_patterns_are_refused() {
         for bad in ["a+bcde", "ab", r"\bword\b", "(", "(a|b)?"] {
-            assert!(Shape::parse(bad, 0.0).is_err(), "{bad}");
+            assert!(Shape::parse(bad, None, 0.0).is_err(), "{bad}");
         }
     }
 }

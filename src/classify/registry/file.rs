@@ -89,6 +89,10 @@ fn high() -> Confidence {
 pub struct Pattern {
     /// In regex-automata's syntax, over bytes, without look-around.
     pub regex: String,
+    /// What must stand right before it and is no part of the value: `my name is `. The left boundary and `max_len`
+    /// count from its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<String>,
     /// The natural logarithm of the odds that a match of this form in ordinary text is the thing, before any check,
     /// keyword or name.
     pub weight: f64,
@@ -153,6 +157,11 @@ pub struct Validate {
     pub random_pass_rate: f64,
     /// Validators that, where they accept, keep the match at `low`: private addresses, reserved domains.
     pub demote: Vec<String>,
+    /// The share of real values that pass, where a list decides: no list has all names.
+    pub coverage: f64,
+    /// What a value's own words weigh, as log-odds that are added to the pattern's: a name of the list of such weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub odds: Option<String>,
     /// Published test values, normalised: a match stays at `low`.
     pub placeholders: Vec<String>,
 }
@@ -164,6 +173,8 @@ impl Default for Validate {
             random: None,
             random_pass_rate: 1.0,
             demote: Vec::new(),
+            coverage: 1.0,
+            odds: None,
             placeholders: Vec::new(),
         }
     }

@@ -213,7 +213,7 @@ impl Confirm {
         let ordered = matcher.ordered[index];
         if (ordered && start < self.resume[index])
             || end - start > rule.max_len as usize
-            || !rule.validates(&cell.text[start..end])
+            || !rule.is_valid(member.shape, &cell.text[start..end])
         {
             return;
         }

@@ -140,7 +140,7 @@ impl Reference {
         for end in ends.drain(..) {
             let index = usize::from(end.classifier);
             let rule = &self.program.rules()[index];
-            if start < self.resume[index] as usize || !accepts(rule, text, start, end.at as usize) {
+            if start < self.resume[index] as usize || !accepts(rule, end, text, start) {
                 continue;
             }
             if self.resume[index] == 0 {
@@ -161,10 +161,11 @@ impl Reference {
 }
 
 /// Whether `text[start..end]` is a match of `rule`: length, right boundary, validators.
-fn accepts(rule: &Rule, text: &[u8], start: usize, end: usize) -> bool {
+fn accepts(rule: &Rule, of: End, text: &[u8], start: usize) -> bool {
+    let end = of.at as usize;
     end - start <= rule.max_len as usize
         && !text.get(end).is_some_and(|next| rule.after.contains(*next))
-        && rule.validates(&text[start..end])
+        && rule.is_valid(of.shape, &text[start..end])
 }
 
 impl Scanner for Reference {

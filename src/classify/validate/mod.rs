@@ -34,12 +34,14 @@ mod latin_america;
 mod location;
 mod middle_east;
 mod mrz;
+mod name;
 mod net;
 mod netherlands;
 mod new_zealand;
 mod nordic;
 pub mod pass_rate;
 mod phone;
+mod place;
 mod poland;
 mod portugal;
 mod securities;
@@ -74,6 +76,19 @@ impl From<bool> for Verdict {
 
 /// Judges matched bytes, as they stand in the text.
 pub type Validator = fn(&[u8]) -> Verdict;
+
+/// The log-odds that a value's own words give, on top of those of its form: for things that no check digit proves.
+pub type Odds = fn(&[u8]) -> f64;
+
+/// Every function of odds under the name that classifier files use.
+static ODDS: &[(&str, Odds)] = &[("person_name", name::odds)];
+
+/// The odds that classifier files call `name`.
+pub fn find_odds(name: &str) -> Option<Odds> {
+    ODDS.iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, odds)| *odds)
+}
 
 /// Every validator under the name that classifier files use, sorted by name.
 static ALL: &[(&str, Validator)] = &[
@@ -251,12 +266,16 @@ static ALL: &[(&str, Validator)] = &[
     ("nz_nhi", new_zealand::health_index),
     ("pe_dni", latin_america::pe_identity),
     ("pe_ruc", latin_america::pe_taxpayer),
+    ("person_name", name::person),
+    ("person_name_part", name::part),
     ("phone", phone::phone),
     ("phone_unassigned", phone::unassigned),
     ("pk_cnic", south_asia::pk_identity),
     ("pl_nip", poland::nip),
     ("pl_pesel", poland::pesel),
     ("pl_regon", poland::regon),
+    ("place", place::place),
+    ("postal_code", place::postal_code),
     ("private_key", token::private_key),
     ("pt_citizen_card", portugal::pt_citizen_card),
     ("pt_nif", portugal::pt_tax),
@@ -282,6 +301,7 @@ static ALL: &[(&str, Validator)] = &[
     ("si_tax_number", balkans::si_tax),
     ("sk_vat", central_europe::sk_vat),
     ("sn_ninea", africa::sn_enterprise),
+    ("street_address", place::street_address),
     ("sv_nit", latin_america::sv_tax),
     ("th_company", south_asia::th_company),
     ("th_id", south_asia::th_identity),
