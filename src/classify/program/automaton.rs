@@ -12,8 +12,13 @@ use regex_automata::util::primitives::StateID;
 use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::Hir;
 
+use super::bytes::ByteSet;
+
 /// The largest tables that one automaton may have; beyond that its patterns are split or matched otherwise.
-const LARGEST: usize = 4 << 20;
+const LARGEST: usize = 1 << 20;
+
+/// The largest automaton before it is determinised.
+const NFA_LIMIT: usize = 16 << 20;
 
 /// An anchored automaton of several patterns.
 pub(crate) struct Automaton {
@@ -28,7 +33,6 @@ pub(crate) struct Automaton {
     /// For each accepting state, its patterns in `patterns`.
     accepts: Vec<Range<u32>>,
     patterns: Vec<u16>,
-    runs: Option<Runs>,
 }
 
 /// For each state and column, the next state; a state is named by where its row begins.
@@ -46,36 +50,28 @@ pub(crate) struct Accept(u32);
 
 impl Automaton {
     /// Determinises patterns; `None` if the tables would be too large.
-    ///
-    /// `ends_in_digits` says of a pattern whether a match of it may be followed by a digit. With it, walks take a run of
-    /// digits in one step where the digits make no difference.
-    pub(super) fn build(nfa: &NFA, ends_in_digits: Option<&dyn Fn(u16) -> bool>) -> Option<Self> {
+    pub(super) fn build(nfa: &NFA) -> Option<Self> {
         let config = dense::Config::new()
             .match_kind(MatchKind::All)
             .start_kind(StartKind::Anchored)
             .accelerate(false)
             .dfa_size_limit(Some(LARGEST))
-            .determinize_size_limit(Some(4 * LARGEST));
+            .determinize_size_limit(Some(2 * LARGEST));
         let dfa = dense::Builder::new().configure(config).build_from_nfa(nfa).ok()?;
         let start = dfa
             .start_state_forward(&Input::new("").anchored(Anchored::Yes))
             .ok()?;
         let mut layout = Layout::of(&dfa);
         let start = layout.row(start);
-        let mut automaton = layout.tables(start);
-        automaton.runs = ends_in_digits.map(|may_end| Runs::of(&automaton, may_end));
-        Some(automaton)
+        Some(layout.tables(start))
     }
 
-    /// Walks from the start of `text` and calls `found` wherever it accepts, with the number of bytes read. Where a run of
-    /// digits is taken in one step, ends that a digit follows and that may not be followed by one are passed over.
+    /// Walks from the start of `text` and calls `found` wherever it accepts, with the number of bytes read.
     #[inline(always)]
     pub(crate) fn walk(&self, text: &[u8], found: impl FnMut(usize, Accept)) {
-        match (&self.next, &self.runs) {
-            (Next::Small(next), None) => self.walk_in(next, text.iter(), found),
-            (Next::Large(next), None) => self.walk_in(next, text.iter(), found),
-            (Next::Small(next), Some(runs)) => self.run_in(next, runs, text, found),
-            (Next::Large(next), Some(runs)) => self.run_in(next, runs, text, found),
+        match &self.next {
+            Next::Small(next) => self.walk_in(next, text.iter(), found),
+            Next::Large(next) => self.walk_in(next, text.iter(), found),
         }
     }
 
@@ -106,38 +102,6 @@ impl Automaton {
         }
     }
 
-    #[inline(always)]
-    fn run_in<T: Copy + Into<u32>>(
-        &self,
-        next: &[T],
-        runs: &Runs,
-        text: &[u8],
-        mut found: impl FnMut(usize, Accept),
-    ) {
-        let mut state = self.start;
-        let mut at = 0;
-        while at < text.len() {
-            let run = runs.of_state(state >> self.width);
-            let digits = if run.is_empty() {
-                0
-            } else {
-                digits(&text[at..]).min(run.len())
-            };
-            if digits > 0 {
-                state = run[digits - 1] as usize;
-                at += digits;
-            } else {
-                state = next[state + usize::from(self.columns[usize::from(text[at])])].into() as usize;
-                at += 1;
-            }
-            match self.special(state) {
-                None => {}
-                Some(None) => return,
-                Some(Some(accept)) => found(at, accept),
-            }
-        }
-    }
-
     /// `None` for an ordinary state, `Some(None)` for the dead one.
     #[inline(always)]
     fn special(&self, state: usize) -> Option<Option<Accept>> {
@@ -159,13 +123,6 @@ impl Automaton {
         }
     }
 
-    fn states(&self) -> usize {
-        match &self.next {
-            Next::Small(next) => next.len() >> self.width,
-            Next::Large(next) => next.len() >> self.width,
-        }
-    }
-
     /// The patterns of an accepting state, in order.
     #[inline(always)]
     pub(crate) fn patterns(&self, accept: Accept) -> &[u16] {
@@ -173,30 +130,38 @@ impl Automaton {
         &self.patterns[range.start as usize..range.end as usize]
     }
 
-    /// For each number of digits below [`RUN`] that a text may begin with, whether it can be a match's beginning; at that
-    /// index, whether so many digits or more can.
-    pub(super) fn digits_first(&self) -> u32 {
-        let mut lengths = 0;
+    /// Which bytes may follow the digits that a match begins with; `may_end` says whether a match can end before a byte, or
+    /// at the end of a cell.
+    pub(super) fn openings(&self, may_end: impl Fn(Accept, Option<u8>) -> bool) -> Openings {
+        let others = (0..=255u8).filter(|byte| !byte.is_ascii_digit());
+        let ends = |state: &usize, next: Option<u8>| match self.special(*state) {
+            Some(Some(accept)) => may_end(accept, next),
+            _ => false,
+        };
+        let mut openings = Openings {
+            next: [ByteSet::EMPTY; RUN + 1],
+            end: 0,
+        };
         let mut states = BTreeSet::from([self.start]);
-        let mut length = 0usize;
-        while !states.is_empty() {
-            if states.iter().any(|state| self.goes_on_without_digits(*state)) {
-                lengths |= 1 << length.min(RUN);
+        for length in 0.. {
+            if states.is_empty() {
+                break;
             }
+            let goes_on = |byte: &u8| {
+                let on = |state: &usize| self.step(*state, *byte) != DEAD || ends(state, Some(*byte));
+                states.iter().any(on)
+            };
+            let place = RUN.min(length);
+            openings.next[place] |= others.clone().filter(goes_on).collect();
+            openings.end |= u32::from(states.iter().any(|state| ends(state, None))) << place;
             let digits = |state: usize| (b'0'..=b'9').map(move |digit| self.step(state, digit));
             states = states
                 .into_iter()
                 .flat_map(digits)
                 .filter(|state| *state != DEAD)
                 .collect();
-            length += 1;
         }
-        lengths
-    }
-
-    fn goes_on_without_digits(&self, state: usize) -> bool {
-        let others = (0..=255u8).filter(|byte| !byte.is_ascii_digit());
-        state >= self.accepting || others.into_iter().any(|byte| self.step(state, byte) != DEAD)
+        openings
     }
 
     /// All accepting states.
@@ -213,51 +178,23 @@ impl Accept {
     }
 }
 
-/// For each state in which it makes no difference which digits come next, where so many of them lead.
-struct Runs {
-    /// For each state, its places in `states`.
-    of: Vec<Range<u32>>,
-    states: Vec<u32>,
+/// What may follow the digits that a match begins with, by their number; at [`RUN`], what may follow so many or more.
+pub(super) struct Openings {
+    next: [ByteSet; RUN + 1],
+    /// For each number of digits, whether a cell may end after them.
+    end: u32,
 }
 
-/// The longest run that is taken in one step.
-const LONGEST_RUN: usize = 24;
-
-impl Runs {
-    fn of(automaton: &Automaton, may_end: &dyn Fn(u16) -> bool) -> Self {
-        let follow = |state: usize| {
-            let next = automaton.step(state, b'0');
-            let same = (b'1'..=b'9').all(|digit| automaton.step(state, digit) == next);
-            (same && next != DEAD).then_some(next)
-        };
-        // A state on the way must not be one in which a match can end with a digit behind it.
-        let quiet = |state: usize| match automaton.special(state) {
-            Some(Some(accept)) => !automaton.patterns(accept).iter().any(|pattern| may_end(*pattern)),
-            _ => true,
-        };
-        let mut runs = Self {
-            of: Vec::new(),
-            states: Vec::new(),
-        };
-        for state in (0..automaton.states()).map(|row| row << automaton.width) {
-            let from = runs.states.len();
-            let mut at = Some(state).filter(|state| *state != DEAD).and_then(follow);
-            while let Some(next) = at.filter(|_| runs.states.len() - from < LONGEST_RUN) {
-                runs.states.push(next as u32);
-                at = Some(next).filter(|next| quiet(*next)).and_then(follow);
-            }
-            if runs.states.len() - from < 2 {
-                runs.states.truncate(from);
-            }
-            runs.of.push(from as u32..runs.states.len() as u32);
-        }
-        runs
-    }
-
+impl Openings {
+    /// Whether a match can begin with as many digits as `text` does, and the byte after them.
     #[inline(always)]
-    fn of_state(&self, row: usize) -> &[u32] {
-        let range = &self.of[row];
-        &self.states[range.start as usize..range.end as usize]
+    pub(super) fn admit(&self, text: &[u8]) -> bool {
+        let digits = digits(text);
+        match text.get(digits) {
+            Some(next) if digits < RUN => self.next[digits].contains(*next),
+            Some(_) => !self.next[RUN].is_empty(),
+            None => self.end >> digits & 1 == 1,
+        }
     }
 }
 
@@ -291,12 +228,12 @@ fn leading(text: &[u8]) -> usize {
 }
 
 /// Patterns as one automaton over bytes, read backwards if wanted; `None` if it would be too large.
-pub(super) fn nfa(patterns: &[&Hir], reverse: bool) -> Option<NFA> {
+pub(crate) fn nfa(patterns: &[&Hir], reverse: bool) -> Option<NFA> {
     let config = thompson::Config::new()
         .utf8(false)
         .reverse(reverse)
         .which_captures(thompson::WhichCaptures::None)
-        .nfa_size_limit(Some(LARGEST));
+        .nfa_size_limit(Some(NFA_LIMIT));
     thompson::Compiler::new()
         .configure(config)
         .build_many_from_hir(patterns)
@@ -312,8 +249,8 @@ struct Layout<'a> {
     /// A byte of each column.
     bytes: Vec<u8>,
     columns: Box<[u8; 256]>,
-    /// The row that stands for each of the automaton's states.
-    rows_of: HashMap<StateID, usize>,
+    /// The row that stands for each of the automaton's states; `None` for those that lead nowhere.
+    rows_of: HashMap<StateID, Option<usize>>,
     rows: Vec<Row>,
     known: HashMap<Row, usize>,
 }
@@ -357,17 +294,16 @@ impl<'a> Layout<'a> {
                 .map(|byte| self.dfa.next_state(state, *byte))
                 .collect();
             if follows_known {
-                let next = nexts.iter().map(|next| self.rows_of.get(next).copied()).collect();
+                let next = nexts
+                    .iter()
+                    .map(|next| self.rows_of.get(next).copied().flatten())
+                    .collect();
                 let row = Row {
                     ends: self.ends(state),
                     next,
                 };
-                let count = self.rows.len();
-                let index = *self.known.entry(row.clone()).or_insert(count);
-                if index == count {
-                    self.rows.push(row);
-                }
-                self.rows_of.insert(state, index);
+                let place = self.place(row);
+                self.rows_of.insert(state, place);
             } else {
                 stack.push((state, true));
                 let open = nexts.into_iter().filter(|next| !self.dfa.is_dead_state(*next));
@@ -377,7 +313,21 @@ impl<'a> Layout<'a> {
                 );
             }
         }
-        self.rows_of[&start]
+        self.rows_of[&start].unwrap_or_default()
+    }
+
+    /// Where a row is, or its equal; `None` if it leads nowhere, as the automaton's states do that only say that a match
+    /// ended one byte ago.
+    fn place(&mut self, row: Row) -> Option<usize> {
+        if row.ends.is_empty() && row.next.iter().all(Option::is_none) {
+            return None;
+        }
+        let count = self.rows.len();
+        let place = *self.known.entry(row.clone()).or_insert(count);
+        if place == count {
+            self.rows.push(row);
+        }
+        Some(place)
     }
 
     /// The patterns that end in a state; the automaton itself says so one byte late.
@@ -426,7 +376,6 @@ impl<'a> Layout<'a> {
             width,
             accepts,
             patterns,
-            runs: None,
         }
     }
 }
@@ -436,10 +385,9 @@ mod tests {
     use super::*;
     use crate::classify::program::pattern::parse;
 
-    fn automaton(patterns: &[&str], reverse: bool, digits_follow: bool) -> Automaton {
+    fn automaton(patterns: &[&str], reverse: bool) -> Automaton {
         let hirs: Vec<Hir> = patterns.iter().map(|p| parse(p).unwrap()).collect();
-        let nfa = nfa(&hirs.iter().collect::<Vec<_>>(), reverse).unwrap();
-        Automaton::build(&nfa, digits_follow.then_some(&|_| false)).unwrap()
+        Automaton::build(&nfa(&hirs.iter().collect::<Vec<_>>(), reverse).unwrap()).unwrap()
     }
 
     fn ends(automaton: &Automaton, text: &str) -> Vec<(usize, Vec<u16>)> {
@@ -453,47 +401,33 @@ mod tests {
     #[test]
     fn every_end_of_every_pattern_is_seen_where_it_is() {
         assert_eq!(
-            ends(&automaton(&["ab{1,3}", "abb"], false, false), "abbbb"),
+            ends(&automaton(&["ab{1,3}", "abb"], false), "abbbb"),
             [(2, vec![0]), (3, vec![0, 1]), (4, vec![0])]
         );
     }
 
     #[test]
     fn reading_backwards_finds_starts() {
-        let automaton = automaton(&["[ab]{1,2}c"], true, false);
+        let automaton = automaton(&["[ab]{1,2}c"], true);
         let mut starts = Vec::new();
         automaton.walk_back(b"bbac", |len, _| starts.push(len));
         assert_eq!(starts, [2, 3]);
     }
 
     #[test]
-    fn runs_of_digits_are_taken_at_once_and_end_where_no_digit_follows() {
-        let patterns = ["[0-9]{4,6}", "4[0-9]{2}-?[0-9]{10}"];
-        let (slow, fast) = (
-            automaton(&patterns, false, false),
-            automaton(&patterns, false, true),
-        );
-        for text in [
-            "1234",
-            "12345",
-            "123456",
-            "1234567",
-            "412-3456789012",
-            "4123456789012",
-            "41234567890123",
-            "41x",
+    fn openings_say_what_may_follow_so_many_digits() {
+        let automaton = automaton(&["[0-9]{4,6}", "4[0-9]{2}-[0-9]{10}", "[0-9]{20}x"], false);
+        let openings = automaton.openings(|_, next| next.is_none_or(|next| next == b' '));
+        for (text, admitted) in [
+            ("1234", true),
+            ("1234 ", true),
+            ("1234.", false),
+            ("123", false),
+            ("123-", true),
+            ("1234567 ", false),
+            ("12345678901234567890123", true),
         ] {
-            let followed =
-                |(end, _): &(usize, Vec<u16>)| text.as_bytes().get(*end).is_some_and(u8::is_ascii_digit);
-            let expected: Vec<_> = ends(&slow, text)
-                .into_iter()
-                .filter(|end| !followed(end))
-                .collect();
-            let found: Vec<_> = ends(&fast, text)
-                .into_iter()
-                .filter(|end| !followed(end))
-                .collect();
-            assert_eq!(found, expected, "{text}");
+            assert_eq!(openings.admit(text.as_bytes()), admitted, "{text}");
         }
     }
 
@@ -518,6 +452,6 @@ mod tests {
     #[test]
     fn patterns_that_are_too_large_are_refused() {
         let hir = parse("[ab]{0,40}a[ab]{20}c").unwrap();
-        assert!(Automaton::build(&nfa(&[&hir], false).unwrap(), None).is_none());
+        assert!(Automaton::build(&nfa(&[&hir], false).unwrap()).is_none());
     }
 }

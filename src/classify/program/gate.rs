@@ -19,8 +19,8 @@ pub(crate) const WIDTH: usize = 8;
 pub(crate) const AHEAD: usize = WIDTH - 2;
 /// Buckets of one bank.
 pub(crate) const BUCKETS: usize = 8;
-/// The most banks: each costs every byte of every input.
-pub(crate) const BANKS: usize = 3;
+/// The most banks.
+pub(crate) const BANKS: usize = 8;
 
 /// The bytes that may stand around a candidate.
 pub(super) type Window = [ByteSet; WIDTH];
@@ -43,8 +43,8 @@ pub(super) fn window(before: ByteSet, prefix: &Prefix) -> Window {
 /// The gate's tables.
 pub(crate) struct Gate {
     banks: Vec<Bank>,
-    /// For each bucket, the units to ask, one bit each.
-    units: Vec<u64>,
+    /// For each bank and set of its buckets, the units to ask, one bit each.
+    units: Vec<[u64; 256]>,
     heads: Heads,
 }
 
@@ -63,7 +63,7 @@ impl Gate {
         let banks = buckets.chunks(BUCKETS).map(Bank::of).collect();
         Self {
             banks,
-            units: buckets.iter().map(|bucket| 1 << bucket.unit).collect(),
+            units: buckets.chunks(BUCKETS).map(units_of).collect(),
             heads: Heads::of(&items, &buckets),
         }
     }
@@ -75,18 +75,24 @@ impl Gate {
 
     /// The units that have to look at a candidate in these buckets, given the four bytes that it begins with.
     #[inline(always)]
-    pub(crate) fn units(&self, buckets: u32, head: Option<[u8; 4]>) -> u64 {
-        let mut buckets = match head {
+    pub(crate) fn units(&self, buckets: u64, head: Option<[u8; 4]>) -> u64 {
+        let buckets = match head {
             Some(head) => buckets & self.heads.buckets(head),
             None => buckets,
         };
-        let mut units = 0;
-        while buckets != 0 {
-            units |= self.units[buckets.trailing_zeros() as usize];
-            buckets &= buckets - 1;
-        }
-        units
+        let banks = self.units.iter().zip(buckets.to_le_bytes());
+        banks.fold(0, |units, (of_bank, buckets)| {
+            units | of_bank[usize::from(buckets)]
+        })
     }
+}
+
+/// For each set of a bank's buckets, their units.
+fn units_of(buckets: &[Bucket]) -> [u64; 256] {
+    std::array::from_fn(|set| {
+        let chosen = buckets.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
+        chosen.fold(0, |units, (_, bucket)| units | 1 << bucket.unit)
+    })
 }
 
 impl Bank {
@@ -107,11 +113,11 @@ impl Bank {
 /// theirs. Many literals in one bucket admit many words that are none of them.
 struct Heads {
     /// For each hash of four bytes, the buckets that may begin so.
-    table: Box<[u32; 1 << Heads::BITS]>,
+    table: Box<[u64; 1 << Heads::BITS]>,
 }
 
 impl Heads {
-    const BITS: u32 = 13;
+    const BITS: u32 = 12;
 
     fn of(items: &[Item], buckets: &[Bucket]) -> Self {
         let mut table = Box::new([0; 1 << Self::BITS]);
@@ -136,7 +142,7 @@ impl Heads {
     }
 
     #[inline(always)]
-    fn buckets(&self, head: [u8; 4]) -> u32 {
+    fn buckets(&self, head: [u8; 4]) -> u64 {
         self.table[Self::hash(head)]
     }
 }
@@ -183,14 +189,54 @@ struct Bucket {
     members: Vec<usize>,
 }
 
-/// Gathers items into as many buckets as there are bits: again and again the two that cost least together are joined.
+/// Gathers items into buckets: again and again the two that cost least together are joined. Where to stop is a matter of
+/// what a bank costs every byte against what wrong candidates cost.
 fn gather(items: &[Item], sample: &mut Sample) -> Vec<Bucket> {
+    let mut open = begin(items, sample);
+    let mut joins = Joins::of(&open);
+    let mut count = open.len();
+    let mut best: (f64, Vec<Vec<usize>>) = (f64::INFINITY, Vec::new());
+    loop {
+        if count.is_multiple_of(BUCKETS) && count <= BANKS * BUCKETS || best.1.is_empty() && count < BUCKETS {
+            let wrong: f64 = open.iter().map(|cluster| cluster.cost).sum();
+            let cost = sample.share(wrong) * CANDIDATE + count.div_ceil(BUCKETS) as f64 * BANK;
+            if cost < best.0 {
+                best = (cost, open.iter().map(|cluster| cluster.members.clone()).collect());
+            }
+        }
+        let Some((into, from)) = joins.cheapest() else {
+            break;
+        };
+        let gone = std::mem::take(&mut open[from]);
+        open[into].join(gone);
+        joins.renew(&open, into, from);
+        count -= 1;
+    }
+    if best.1.is_empty() {
+        best.1 = open.iter().map(|cluster| cluster.members.clone()).collect();
+    }
+    let gathered = best.1.into_iter().filter(|members| !members.is_empty());
+    gathered
+        .map(|members| bucket(items, members))
+        .take(BANKS * BUCKETS)
+        .collect()
+}
+
+/// What a candidate costs, in nanoseconds.
+const CANDIDATE: f64 = 30.0;
+/// What a bank costs a byte, in nanoseconds.
+const BANK: f64 = 0.03;
+
+/// The clusters to begin with: items that are joined without a thought, and literals that are neighbours in their order.
+fn begin(items: &[Item], sample: &mut Sample) -> Vec<Cluster> {
     let mut open: Vec<Cluster> = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let mut cluster = Cluster::of(index, item, sample);
+        let neighbour = |other: &Cluster| cluster.kind.1 && other.members.len() < LITERALS;
         let home = open
             .iter_mut()
-            .find(|other| other.kind == cluster.kind && cluster.added_to(other) < FREE);
+            .rev()
+            .find(|other| other.kind == cluster.kind && (neighbour(other) || cluster.added_to(other) < FREE));
         match home {
             Some(home) => home.join(cluster),
             None => {
@@ -199,20 +245,11 @@ fn gather(items: &[Item], sample: &mut Sample) -> Vec<Bucket> {
             }
         }
     }
-    let mut joins = Joins::of(&open);
-    while open.iter().filter(|cluster| !cluster.members.is_empty()).count() > BANKS * BUCKETS {
-        let Some((into, from)) = joins.cheapest() else {
-            break;
-        };
-        let gone = std::mem::take(&mut open[from]);
-        open[into].join(gone);
-        joins.renew(&open, into, from);
-    }
-    open.retain(|cluster| !cluster.members.is_empty());
-    open.into_iter()
-        .map(|cluster| bucket(items, cluster.members))
-        .collect()
+    open
 }
+
+/// Literals that are joined before it is tried out which fit together: they are looked at twice anyway.
+const LITERALS: usize = 12;
 
 /// What joining may cost without a thought.
 const FREE: f64 = 1e-3;
@@ -220,8 +257,8 @@ const FREE: f64 = 1e-3;
 /// Items on their way into a bucket.
 #[derive(Default)]
 struct Cluster {
-    /// The unit, and whether they are literals: only equals are joined.
-    kind: (usize, bool),
+    /// The unit, whether they are literals, and whether they stand where a cell begins only: only equals are joined.
+    kind: (usize, bool, bool),
     places: Places,
     cost: f64,
     members: Vec<usize>,
@@ -230,7 +267,7 @@ struct Cluster {
 impl Cluster {
     fn of(index: usize, item: &Item, sample: &mut Sample) -> Self {
         Self {
-            kind: (item.unit, is_literal(&item.window)),
+            kind: (item.unit, is_literal(&item.window), item.window[0].is_empty()),
             places: sample.places(&item.window),
             cost: 0.0,
             members: vec![index],
@@ -349,6 +386,11 @@ impl Sample {
             .map(|window| self.places(window).cost(None))
             .sum::<f64>();
         places * 1e6 / self.text.len() as f64
+    }
+
+    /// A number of places as a share of all.
+    fn share(&self, places: f64) -> f64 {
+        places / self.text.len() as f64
     }
 
     fn places(&mut self, window: &Window) -> Places {

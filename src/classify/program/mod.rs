@@ -7,6 +7,7 @@ mod automaton;
 mod bytes;
 mod gate;
 mod keywords;
+mod lazy;
 pub(super) mod pattern;
 mod prefix;
 mod units;
@@ -19,12 +20,13 @@ use super::registry::{Boundary, Classifier, Named, Normalise};
 use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
 use crate::model::tally::Confidence;
-pub(crate) use automaton::Accept;
+pub(crate) use automaton::nfa;
 pub(crate) use bytes::ByteSet;
 pub(crate) use gate::{AHEAD, BANKS, Bank, Gate, WIDTH};
 pub(crate) use keywords::{Keywords, Nearby};
+pub(crate) use lazy::{Lazy, Memory};
 pub(crate) use pattern::{Anchor, Shape};
-pub(crate) use units::{Around, Forward, Matcher, Member, Unit};
+pub(crate) use units::{Around, Ending, Forward, Matcher, Member, Memories, Unit, Walker};
 
 /// Classifiers made ready to run. Cheap to clone.
 #[derive(Clone)]

@@ -11,10 +11,11 @@ use regex_automata::nfa::thompson::State;
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::Rule;
-use super::automaton::{Accept, Automaton, digits, nfa};
+use super::automaton::{Accept, Automaton, Openings, nfa};
 use super::bytes::ByteSet;
 use super::gate::{Gate, Item, Sample, WIDTH, Window, window};
-use super::prefix::prefixes;
+use super::lazy::{Lazy, Memory};
+use super::prefix::{Prefix, prefixes};
 
 /// Everything that a gated scanner runs.
 pub(crate) struct Matcher {
@@ -30,27 +31,34 @@ pub(crate) struct Matcher {
 /// Patterns that are confirmed together.
 pub(crate) enum Unit {
     /// From their start.
-    Forward(Forward),
+    Forward(Box<Forward>),
     /// Around a literal.
-    Around(Around),
+    Around(Box<Around>),
 }
 
 /// Patterns that are walked from a candidate, which is their start.
 pub(crate) struct Forward {
-    pub(crate) side: Side,
+    pub(crate) walker: Walker,
     /// By the automaton's pattern.
     pub(crate) members: Vec<Member>,
-    /// Numbers of digits that a match may begin with; see [`Automaton::digits_first`].
-    first: u32,
+    openings: Option<Openings>,
 }
 
 /// Patterns of which a candidate is the literal inside.
 pub(crate) struct Around {
     /// What stands before the literal, read backwards.
-    pub(crate) before: Side,
+    pub(crate) before: Walker,
     /// The literal and what follows.
-    pub(crate) behind: Side,
+    pub(crate) behind: Walker,
     pub(crate) members: Vec<Member>,
+}
+
+/// One direction of a unit's patterns.
+pub(crate) enum Walker {
+    /// Determinised.
+    Ready(Side),
+    /// Too large for that.
+    Lazy(Box<Lazy>),
 }
 
 /// An automaton, and where its patterns may not end.
@@ -59,6 +67,56 @@ pub(crate) struct Side {
     /// For each accepting state, the boundary sets of its patterns: while the next byte is in all of them, none can end.
     borders: Vec<u32>,
 }
+
+/// What ends at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The patterns of an accepting state.
+    Set(Accept),
+    /// One pattern.
+    One(u16),
+}
+
+/// What a scanner keeps of a unit's lazy automata: before, and behind or forward.
+pub(crate) type Memories = [Option<Memory>; 2];
+
+impl Walker {
+    fn of(patterns: &[&Hir], reverse: bool, border: impl Fn(usize) -> u32) -> Option<Self> {
+        let nfa = nfa(patterns, reverse)?;
+        let ready = (nfa.states().len() <= READY)
+            .then(|| Automaton::build(&nfa))
+            .flatten();
+        match ready {
+            Some(automaton) => Some(Self::Ready(Side::of(automaton, border))),
+            None => Lazy::build(nfa, LAZY)
+                .filter(|lazy| lazy.memory().is_some())
+                .map(|lazy| Self::Lazy(Box::new(lazy))),
+        }
+    }
+
+    /// What a scanner needs beside it.
+    fn memory(&self) -> Option<Memory> {
+        match self {
+            Self::Ready(_) => None,
+            Self::Lazy(lazy) => lazy.memory(),
+        }
+    }
+
+    /// The patterns of an ending, in order.
+    #[inline(always)]
+    pub(crate) fn patterns<'a>(&'a self, ending: &'a Ending) -> &'a [u16] {
+        match (self, ending) {
+            (Self::Ready(side), Ending::Set(accept)) => side.automaton.patterns(*accept),
+            (_, Ending::One(pattern)) => std::slice::from_ref(pattern),
+            (Self::Lazy(_), Ending::Set(_)) => &[],
+        }
+    }
+}
+
+/// Automata larger than this before they are determinised are left to be determinised as they are walked.
+const READY: usize = 6_000;
+/// What a scanner's memory of a lazy automaton may take.
+const LAZY: usize = 4 << 20;
 
 impl Side {
     fn of(automaton: Automaton, border: impl Fn(usize) -> u32) -> Self {
@@ -106,8 +164,10 @@ const SETS: usize = 32;
 const FREQUENT: f64 = 5_000.0;
 /// Places in a megabyte beyond which the gate is of no use.
 const USELESS: f64 = 60_000.0;
-/// How many prefixes a pattern may have.
+/// How many prefixes a pattern may have that is no list of words.
 const PREFIXES: usize = 24;
+/// States beyond which an automaton is large before it is determinised.
+const LARGE: usize = 400;
 
 impl Matcher {
     /// Derives units and gate from the classifiers' patterns.
@@ -163,6 +223,8 @@ struct Form<'a> {
     member: Member,
     how: How<'a>,
     windows: Vec<Window>,
+    /// Whether its automaton is left to be determinised as it is walked.
+    large: bool,
 }
 
 enum How<'a> {
@@ -193,19 +255,22 @@ impl<'a> Form<'a> {
     }
 
     fn of(member: Member, hir: &'a Hir, before: ByteSet, sample: &mut Sample) -> Option<Self> {
-        let forward: Vec<Window> = begins(hir)?
-            .iter()
-            .map(|prefix| window(!before, prefix))
-            .collect();
+        let (prefixes, size) = begins(hir)?;
+        let forward: Vec<Window> = prefixes.iter().map(|prefix| window(!before, prefix)).collect();
         let frequency = sample.per_megabyte(&forward);
-        let form = |how, windows| Self { member, how, windows };
+        let form = |how, windows, size| Self {
+            member,
+            how,
+            windows,
+            large: size > LARGE,
+        };
         if frequency > FREQUENT
-            && let Some((around, windows)) = around(hir)
+            && let Some((around, windows, size)) = around(hir)
             && sample.per_megabyte(&windows) < frequency / 4.0
         {
-            return Some(form(around, windows));
+            return Some(form(around, windows, size));
         }
-        (frequency < USELESS).then(|| form(How::Forward(hir), forward))
+        (frequency < USELESS).then(|| form(How::Forward(hir), forward, size))
     }
 }
 
@@ -218,12 +283,27 @@ impl Form<'_> {
     }
 }
 
-fn begins(hir: &Hir) -> Option<Vec<super::prefix::Prefix>> {
-    Some(prefixes(&nfa(&[hir], false)?, WIDTH - 1, PREFIXES))
+/// What a pattern may begin with, and how large its automaton is.
+fn begins(hir: &Hir) -> Option<(Vec<Prefix>, usize)> {
+    let nfa = nfa(&[hir], false)?;
+    let size = nfa.states().len();
+    // A list of words is worth being told apart word by word.
+    let words = prefixes(&nfa, WORD, WORDS);
+    let is_word = |prefix: &Prefix| prefix.len() == WORD && prefix.iter().all(|set| set.len() <= 2);
+    let most = if words.iter().all(is_word) {
+        WORDS
+    } else {
+        PREFIXES
+    };
+    Some((prefixes(&nfa, WIDTH - 1, most), size))
 }
 
+/// The bytes by which words are told apart, and how many of them.
+const WORD: usize = 4;
+const WORDS: usize = 1_000;
+
 /// A pattern taken apart before the first literal that its beginning cannot hold.
-fn around<'a>(hir: &Hir) -> Option<(How<'a>, Vec<Window>)> {
+fn around<'a>(hir: &Hir) -> Option<(How<'a>, Vec<Window>, usize)> {
     let HirKind::Concat(parts) = hir.kind() else {
         return None;
     };
@@ -235,11 +315,9 @@ fn around<'a>(hir: &Hir) -> Option<(How<'a>, Vec<Window>)> {
     );
     let backwards = prefixes(&nfa(&[&before], true)?, 1, 1);
     let last = *backwards.first()?.first()?;
-    let windows: Vec<Window> = begins(&behind)?
-        .iter()
-        .map(|prefix| window(last, prefix))
-        .collect();
-    Some((How::Around { before, behind }, windows))
+    let (prefixes, size) = begins(&behind)?;
+    let windows = prefixes.iter().map(|prefix| window(last, prefix)).collect();
+    Some((How::Around { before, behind }, windows, size))
 }
 
 /// Whether candidates come in the order of the starts that they lead to: they do if they are the starts, and around a
@@ -283,24 +361,19 @@ fn alphabet(hir: &Hir) -> ByteSet {
 
 /// Forms that go into one automaton each: those around literals, then forward ones by what they begin with.
 fn groups(forms: Vec<Form<'_>>) -> Vec<Vec<Form<'_>>> {
-    let mut groups: [Vec<Form<'_>>; 4] = Default::default();
+    let mut groups: [Vec<Form<'_>>; 8] = Default::default();
     for form in forms {
-        groups[kind(&form)].push(form);
+        groups[2 * kind(&form) + usize::from(form.large)].push(form);
     }
     groups.into_iter().filter(|group| !group.is_empty()).collect()
 }
 
-/// Whether a group's patterns begin as numbers do.
-fn numeric(group: &[Form<'_>]) -> bool {
-    let numbers: ByteSet = b"0123456789+(".iter().copied().collect();
-    group.iter().all(|form| (form.first() & !numbers).is_empty())
-}
-
 fn kind(form: &Form<'_>) -> usize {
     let first = form.first();
+    let numbers: ByteSet = b"0123456789+(".iter().copied().collect();
     match &form.how {
         How::Around { .. } => 0,
-        How::Forward(_) if numeric(std::slice::from_ref(form)) => 1,
+        How::Forward(_) if (first & !numbers).is_empty() => 1,
         How::Forward(_) if first.iter().count() <= 2 => 2,
         How::Forward(_) => 3,
     }
@@ -338,10 +411,10 @@ impl Units {
 }
 
 impl Forward {
-    /// Whether a match can begin with as many digits as `text` does.
+    /// Whether a match can begin with the digits that `text` begins with.
     #[inline(always)]
     pub(crate) fn admits(&self, text: &[u8]) -> bool {
-        self.first >> digits(text) & 1 == 1
+        self.openings.as_ref().is_none_or(|openings| openings.admit(text))
     }
 }
 
@@ -392,11 +465,6 @@ impl Neighbours {
         (index < SETS).then(|| 1 << index)
     }
 
-    /// The sets that hold every digit after a match.
-    fn digits(&self) -> u32 {
-        (b'0'..=b'9').fold(u32::MAX, |sets, digit| sets & self.after_of[usize::from(digit)])
-    }
-
     fn index(&mut self) {
         let bits = |sets: &[ByteSet], byte: u8| {
             let holding = sets.iter().enumerate().filter(|(_, set)| set.contains(byte));
@@ -434,31 +502,42 @@ impl Unit {
             }
         }
         if !befores.is_empty() {
-            return Some(Self::Around(Around {
-                before: Side::of(Automaton::build(&nfa(&befores, true)?, None)?, |index| {
-                    members[index].before
-                }),
-                behind: Side::of(Automaton::build(&nfa(&behinds, false)?, None)?, |index| {
-                    members[index].after
-                }),
+            return Some(Self::Around(Box::new(Around {
+                before: Walker::of(&befores, true, |index| members[index].before)?,
+                behind: Walker::of(&behinds, false, |index| members[index].after)?,
                 members,
-            }));
+            })));
         }
-        let may_end = |pattern: u16| members[usize::from(pattern)].after & neighbours.digits() == 0;
-        let runs: Option<&dyn Fn(u16) -> bool> = if numeric(group) { Some(&may_end) } else { None };
-        let automaton = Automaton::build(&nfa(&forward, false)?, runs)?;
-        Some(Self::Forward(Forward {
-            first: automaton.digits_first(),
-            side: Side::of(automaton, |index| members[index].after),
+        let walker = Walker::of(&forward, false, |index| members[index].after)?;
+        let openings = match &walker {
+            Walker::Lazy(_) => None,
+            Walker::Ready(side) => Some(side.automaton.openings(|accept, next| {
+                side.may_end(
+                    accept,
+                    next.map_or(0, |byte| neighbours.after_of[usize::from(byte)]),
+                )
+            })),
+        };
+        Some(Self::Forward(Box::new(Forward {
+            walker,
+            openings,
             members,
-        }))
+        })))
     }
 
-    /// The forms of a forward unit that end where it accepts; none of any other unit.
+    /// What a scanner needs beside the unit.
+    pub(crate) fn memories(&self) -> Memories {
+        match self {
+            Self::Forward(unit) => [None, unit.walker.memory()],
+            Self::Around(unit) => [unit.before.memory(), unit.behind.memory()],
+        }
+    }
+
+    /// The forms of a forward unit that end where it says; none of any other unit.
     #[inline(always)]
-    pub(crate) fn ending(&self, accept: Accept) -> impl Iterator<Item = &Member> {
+    pub(crate) fn ending<'a>(&'a self, ending: &'a Ending) -> impl Iterator<Item = &'a Member> {
         let (patterns, members): (&[u16], &[Member]) = match self {
-            Self::Forward(unit) => (unit.side.automaton.patterns(accept), &unit.members),
+            Self::Forward(unit) => (unit.walker.patterns(ending), &unit.members),
             Self::Around(_) => (&[], &[]),
         };
         patterns.iter().map(|pattern| &members[usize::from(*pattern)])

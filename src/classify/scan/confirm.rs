@@ -1,7 +1,9 @@
 //! Confirming candidates: exact, and the same for every width of gate.
 
 use super::Hit;
-use crate::classify::program::{Accept, Around, Forward, Matcher, Member, Rule, Unit};
+use crate::classify::program::{
+    Around, Ending, Forward, Matcher, Member, Memories, Memory, Rule, Unit, Walker,
+};
 
 /// The cell that a candidate is in.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +26,8 @@ pub(super) struct Confirm {
     starts: Vec<End>,
     /// Matches of classifiers whose candidates come out of order.
     loose: Vec<Hit>,
+    /// By unit.
+    memories: Vec<Memories>,
 }
 
 /// Where a walk accepted.
@@ -31,13 +35,14 @@ pub(super) struct Confirm {
 struct End {
     at: usize,
     unit: usize,
-    accept: Accept,
+    what: Ending,
 }
 
 impl Confirm {
-    pub(super) fn new(rules: usize) -> Self {
+    pub(super) fn new(matcher: &Matcher) -> Self {
         Self {
-            resume: vec![0; rules],
+            resume: vec![0; matcher.ordered.len()],
+            memories: matcher.units.iter().map(Unit::memories).collect(),
             ends: Vec::new(),
             starts: Vec::new(),
             loose: Vec::new(),
@@ -74,7 +79,7 @@ impl Confirm {
             units &= units - 1;
             match &matcher.units[unit] {
                 Unit::Forward(forward) => self.walk(matcher, forward, unit, cell, at),
-                Unit::Around(around) => self.around((matcher, rules), around, cell, at, hits),
+                Unit::Around(around) => self.around((matcher, rules), (around, unit), cell, at, hits),
             }
         }
         if !self.ends.is_empty() {
@@ -89,20 +94,21 @@ impl Confirm {
         if !forward.admits(text) {
             return;
         }
-        let ends = &mut self.ends;
-        forward.side.automaton.walk(text, |len, accept| {
-            let end = at + len;
-            if forward
-                .side
-                .may_end(accept, matcher.not_before(cell.text, end, cell.to))
-            {
-                ends.push(End {
-                    at: end,
+        let memory = &mut self.memories[unit][1];
+        let after = |end| matcher.not_before(cell.text, end, cell.to);
+        collect(
+            &forward.walker,
+            memory,
+            (text, false),
+            |len| after(at + len),
+            |len, what| {
+                self.ends.push(End {
+                    at: at + len,
                     unit,
-                    accept,
+                    what,
                 });
-            }
-        });
+            },
+        );
     }
 
     /// Turns the ends of one start into hits: for each classifier the longest that validates.
@@ -119,7 +125,7 @@ impl Confirm {
         if one {
             for end in ends.iter().rev() {
                 let after = matcher.not_before(cell.text, end.at, cell.to);
-                for member in matcher.units[end.unit].ending(end.accept) {
+                for member in matcher.units[end.unit].ending(&end.what) {
                     if member.may_stand(before, after) {
                         self.offer((matcher, rules), cell, (at, end.at), member, hits);
                     }
@@ -140,43 +146,46 @@ impl Confirm {
     fn around(
         &mut self,
         (matcher, rules): (&Matcher, &[Rule]),
-        unit: &Around,
+        (unit, index): (&Around, usize),
         cell: Cell<'_>,
         at: usize,
         hits: &mut Vec<Hit>,
     ) {
         let mut ends = std::mem::take(&mut self.starts);
         ends.clear();
-        unit.behind
-            .automaton
-            .walk(&cell.text[at..cell.to], |len, accept| {
-                if unit
-                    .behind
-                    .may_end(accept, matcher.not_before(cell.text, at + len, cell.to))
-                {
-                    ends.push(End {
-                        at: len,
-                        unit: 0,
-                        accept,
-                    });
-                }
-            });
+        let [backwards, forwards] = &mut self.memories[index];
+        let mut push = |len, what| {
+            ends.push(End {
+                at: len,
+                unit: 0,
+                what,
+            })
+        };
+        let after = |len| matcher.not_before(cell.text, at + len, cell.to);
+        collect(
+            &unit.behind,
+            forwards,
+            (&cell.text[at..cell.to], false),
+            after,
+            &mut push,
+        );
         let split = ends.len();
         if split > 0 {
-            unit.before
-                .automaton
-                .walk_back(&cell.text[cell.from..at], |len, accept| {
-                    if unit
-                        .before
-                        .may_end(accept, matcher.not_after(cell.text, at - len, cell.from))
-                    {
-                        ends.push(End {
-                            at: len,
-                            unit: 0,
-                            accept,
-                        });
-                    }
-                });
+            let mut push = |len, what| {
+                ends.push(End {
+                    at: len,
+                    unit: 0,
+                    what,
+                })
+            };
+            let before = |len| matcher.not_after(cell.text, at - len, cell.from);
+            collect(
+                &unit.before,
+                backwards,
+                (&cell.text[cell.from..at], true),
+                before,
+                &mut push,
+            );
         }
         let (behind, before) = ends.split_at(split);
         for start in before.iter().rev() {
@@ -185,10 +194,10 @@ impl Confirm {
             for end in behind.iter().rev() {
                 let last = at + end.at;
                 let not_before = matcher.not_before(cell.text, last, cell.to);
-                for pattern in unit.behind.automaton.patterns(end.accept) {
+                for pattern in unit.behind.patterns(&end.what) {
                     let member = &unit.members[usize::from(*pattern)];
                     if member.may_stand(not_after, not_before)
-                        && unit.before.automaton.patterns(start.accept).contains(pattern)
+                        && unit.before.patterns(&start.what).contains(pattern)
                     {
                         self.offer((matcher, rules), cell, (first, last), member, hits);
                     }
@@ -233,6 +242,42 @@ impl Confirm {
     }
 }
 
+/// Calls `found` wherever patterns may end on a walk over `text`, backwards if wanted: with the number of bytes read and the
+/// patterns. `border` says for a number of bytes which boundary sets hold the byte that follows.
+#[inline(always)]
+fn collect(
+    walker: &Walker,
+    memory: &mut Option<Memory>,
+    (text, backwards): (&[u8], bool),
+    border: impl Fn(usize) -> u32,
+    mut found: impl FnMut(usize, Ending),
+) {
+    match (walker, memory) {
+        (Walker::Ready(side), _) => {
+            let accepted = |len, accept| {
+                if side.may_end(accept, border(len)) {
+                    found(len, Ending::Set(accept));
+                }
+            };
+            if backwards {
+                side.automaton.walk_back(text, accepted);
+            } else {
+                side.automaton.walk(text, accepted);
+            }
+        }
+        (Walker::Lazy(lazy), Some(memory)) => {
+            let accepted = |len, pattern| found(len, Ending::One(pattern));
+            // Clearing the memory is not an error; that it could be too small was found out when it was made.
+            if backwards {
+                lazy.walk(memory, text.iter().rev(), accepted).ok();
+            } else {
+                lazy.walk(memory, text.iter(), accepted).ok();
+            }
+        }
+        (Walker::Lazy(_), None) => {}
+    }
+}
+
 /// Adds a hit where it belongs, which is at the end or not far from it.
 #[inline]
 fn insert(hits: &mut Vec<Hit>, hit: Hit) {
@@ -246,13 +291,11 @@ fn insert(hits: &mut Vec<Hit>, hit: Hit) {
 
 /// The ends of several units, longest first, then in the order of classifiers and forms.
 fn merged(matcher: &Matcher, ends: &[End]) -> Vec<(usize, Member)> {
-    let members = |end: &End| {
-        let at = end.at;
-        matcher.units[end.unit]
-            .ending(end.accept)
-            .map(move |member| (at, *member))
-    };
-    let mut all: Vec<(usize, Member)> = ends.iter().flat_map(members).collect();
+    let mut all = Vec::new();
+    for end in ends {
+        let members = matcher.units[end.unit].ending(&end.what);
+        all.extend(members.map(|member| (end.at, *member)));
+    }
     all.sort_unstable_by_key(|(end, member)| (std::cmp::Reverse(*end), member.rule, member.shape));
     all
 }

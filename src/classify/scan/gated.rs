@@ -42,7 +42,7 @@ impl Gated {
         };
         Ok(Self {
             finder: gate::open(&matcher.gate, backend),
-            confirm: Confirm::new(program.rules().len()),
+            confirm: Confirm::new(matcher),
             program: program.clone(),
             backend,
             ungated,

@@ -7,14 +7,11 @@
 //! Two things keep walks rare. A table of byte pairs says which groups can begin with these two bytes; and a pattern that
 //! must reach a certain byte (the `@` of an address) is not begun further from the next such byte than it can reach.
 
-use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::hybrid::{CacheError, LazyStateID};
-use regex_automata::nfa::thompson;
-use regex_automata::{Anchored, Input, MatchKind};
+use regex_automata::hybrid::CacheError;
 
 use super::fields::for_each_cell;
 use super::{Backend, Hit, ScanError, Scanner};
-use crate::classify::program::{Anchor, ByteSet, CompileError, Program, Rule};
+use crate::classify::program::{Anchor, ByteSet, CompileError, Lazy, Memory, Program, Rule, nfa};
 use crate::model::cells::Cells;
 
 /// The engine's name.
@@ -40,11 +37,8 @@ pub struct Reference {
 
 /// Classifiers that share a left boundary and an anchor, in one automaton.
 struct Group {
-    dfa: DFA,
-    cache: Cache,
-    /// The start state, valid while the cache was cleared `clears` times.
-    start: LazyStateID,
-    clears: usize,
+    automaton: Lazy,
+    memory: Memory,
     anchor: Option<Anchor>,
     longest: usize,
     /// For each of the automaton's patterns, its classifier and shape.
@@ -235,109 +229,44 @@ impl Group {
     fn build(rules: &[Rule], anchor: Option<Anchor>, owners: Vec<(u16, u16)>) -> Result<Self, CompileError> {
         let shape = |(c, s): &(u16, u16)| &rules[usize::from(*c)].shapes[usize::from(*s)];
         let hirs: Vec<_> = owners.iter().map(|o| &shape(o).hir).collect();
-        let nfa = thompson::Compiler::new()
-            .configure(
-                thompson::Config::new()
-                    .utf8(false)
-                    .which_captures(thompson::WhichCaptures::None),
-            )
-            .build_many_from_hir(&hirs)
-            .map_err(too_large)?;
-        let config = DFA::config()
-            .match_kind(MatchKind::All)
-            .cache_capacity(16 << 20)
-            .skip_cache_capacity_check(true);
-        let dfa = DFA::builder()
-            .configure(config)
-            .build_from_nfa(nfa)
-            .map_err(too_large)?;
-        let mut cache = dfa.create_cache();
-        let start = dfa
-            .start_state_forward(&mut cache, &Input::new("").anchored(Anchored::Yes))
-            .map_err(too_large)?;
+        let nfa = nfa(&hirs, false).ok_or_else(|| too_large(()))?;
+        let automaton = Lazy::build(nfa, 16 << 20).ok_or_else(|| too_large(()))?;
+        let memory = automaton.memory().ok_or_else(|| too_large(()))?;
         let longest = owners
             .iter()
             .map(|(c, _)| rules[usize::from(*c)].max_len as usize)
             .max()
             .unwrap_or(0);
         Ok(Self {
-            clears: cache.clear_count(),
-            dfa,
-            cache,
-            start,
+            automaton,
+            memory,
             anchor,
             longest,
             owners,
         })
     }
 
-    /// The start state; state ids do not outlive a clearing of the cache.
-    fn start(&mut self) -> Result<LazyStateID, CacheError> {
-        if self.clears != self.cache.clear_count() {
-            self.start = self
-                .dfa
-                .start_state_forward(&mut self.cache, &Input::new("").anchored(Anchored::Yes))
-                .unwrap_or(self.start);
-            self.clears = self.cache.clear_count();
-        }
-        Ok(self.start)
-    }
-
     /// Sets `bit` for every pair of bytes that some match of the group begins with.
     fn mark_starts(&mut self, bit: u64, starts: &mut [u64; 65_536]) -> Result<(), CacheError> {
-        for first in 0..=255u8 {
-            let start = self.start()?;
-            let after_first = self.dfa.next_state(&mut self.cache, start, first)?;
-            if after_first.is_dead() {
-                continue;
-            }
-            for second in 0..=255u8 {
-                if !self
-                    .dfa
-                    .next_state(&mut self.cache, after_first, second)?
-                    .is_dead()
-                {
-                    starts[usize::from(first) << 8 | usize::from(second)] |= bit;
-                }
-            }
-        }
-        Ok(())
+        self.automaton.pairs(&mut self.memory, |first, second| {
+            starts[usize::from(first) << 8 | usize::from(second)] |= bit;
+        })
     }
 
     /// Collects every end of a match that starts at `at`.
     fn walk(&mut self, text: &[u8], at: usize, ends: &mut Vec<End>) -> Result<(), CacheError> {
-        let limit = text.len().min(at + self.longest + 1);
-        let mut state = self.start()?;
-        for (index, byte) in text[at..limit].iter().enumerate() {
-            state = self.dfa.next_state(&mut self.cache, state, *byte)?;
-            if state.is_tagged() {
-                if state.is_match() {
-                    // The automaton says so one byte late.
-                    self.collect(state, at + index, ends);
-                } else if state.is_dead() {
-                    return Ok(());
-                }
-            }
-        }
-        if limit == text.len() {
-            state = self.dfa.next_eoi_state(&mut self.cache, state)?;
-            if state.is_match() {
-                self.collect(state, limit, ends);
-            }
-        }
-        Ok(())
-    }
-
-    fn collect(&self, state: LazyStateID, end: usize, ends: &mut Vec<End>) {
-        for index in 0..self.dfa.match_len(&self.cache, state) {
-            let pattern = self.dfa.match_pattern(&self.cache, state, index);
-            let (classifier, shape) = self.owners[pattern.as_usize()];
-            ends.push(End {
-                at: end as u32,
-                classifier,
-                shape,
-            });
-        }
+        let owners = &self.owners;
+        // One byte beyond the longest match, for patterns end where the next byte is read.
+        let to = text.len().min(at + self.longest + 1);
+        self.automaton
+            .walk(&mut self.memory, text[at..to].iter(), |len, pattern| {
+                let (classifier, shape) = owners[usize::from(pattern)];
+                ends.push(End {
+                    at: (at + len) as u32,
+                    classifier,
+                    shape,
+                });
+            })
     }
 }
 

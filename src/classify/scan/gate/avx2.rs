@@ -7,7 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::portable::Portable;
-use super::{BLOCK, Block, Candidate, Find, Marks};
+use super::{BLOCK, Block, Candidate, Find, Marks, with_banks};
 use crate::classify::program::{AHEAD, Bank, WIDTH};
 
 /// Bytes handled at once.
@@ -89,12 +89,8 @@ impl Find for Avx2 {
             self.edges.find(&block.part(0, head), out);
         }
         let banks = std::mem::take(&mut self.banks);
-        let done = match banks.as_slice() {
-            [] => block.len,
-            [a] => self.wide([a], head, block, out),
-            [a, b] => self.wide([a, b], head, block, out),
-            [a, b, c, ..] => self.wide([a, b, c], head, block, out),
-        };
+        let done = with_banks!(banks.as_slice(), block.len, |banks| self
+            .wide(banks, head, block, out));
         self.banks = banks;
         if done < block.len {
             let from = out.len();

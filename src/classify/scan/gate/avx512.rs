@@ -7,7 +7,7 @@
 use std::arch::x86_64::*;
 
 use super::portable::Portable;
-use super::{BLOCK, Block, Candidate, Find, Marks};
+use super::{BLOCK, Block, Candidate, Find, Marks, with_banks};
 use crate::classify::program::{AHEAD, Bank, WIDTH};
 
 /// Bytes handled at once.
@@ -96,12 +96,7 @@ impl Find for Avx512 {
         // SAFETY: the processor has AVX-512 with BW and VBMI, or `self` would not exist.
         unsafe { classify(&self.classes, block, &mut self.block) };
         let banks = std::mem::take(&mut self.banks);
-        match banks.as_slice() {
-            [] => {}
-            [a] => self.passes([a], block, out),
-            [a, b] => self.passes([a, b], block, out),
-            [a, b, c, ..] => self.passes([a, b, c], block, out),
-        }
+        with_banks!(banks.as_slice(), (), |banks| self.passes(banks, block, out));
         self.banks = banks;
     }
 }

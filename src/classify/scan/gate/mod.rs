@@ -21,7 +21,7 @@ pub(super) struct Candidate {
     /// Where it is in its block.
     pub(super) at: u32,
     /// The buckets that let it through.
-    pub(super) buckets: u32,
+    pub(super) buckets: u64,
 }
 
 /// A block of text to look at.
@@ -72,7 +72,7 @@ impl Marks {
             while passed != 0 {
                 let place = 64 * word + passed.trailing_zeros() as usize;
                 passed &= passed - 1;
-                let buckets = (0..N).map(|bank| u32::from(self.buckets[bank][place % BLOCK]) << (8 * bank));
+                let buckets = (0..N).map(|bank| u64::from(self.buckets[bank][place % BLOCK]) << (8 * bank));
                 out.push(Candidate {
                     at: place as u32,
                     buckets: buckets.sum(),
@@ -81,6 +81,48 @@ impl Marks {
         }
     }
 }
+
+/// Calls a function that is generic over the number of banks with an array of them.
+macro_rules! with_banks {
+    ($banks:expr, $none:expr, |$array:ident| $call:expr) => {
+        match $banks {
+            [] => $none,
+            [a] => {
+                let $array = [a];
+                $call
+            }
+            [a, b] => {
+                let $array = [a, b];
+                $call
+            }
+            [a, b, c] => {
+                let $array = [a, b, c];
+                $call
+            }
+            [a, b, c, d] => {
+                let $array = [a, b, c, d];
+                $call
+            }
+            [a, b, c, d, e] => {
+                let $array = [a, b, c, d, e];
+                $call
+            }
+            [a, b, c, d, e, f] => {
+                let $array = [a, b, c, d, e, f];
+                $call
+            }
+            [a, b, c, d, e, f, g] => {
+                let $array = [a, b, c, d, e, f, g];
+                $call
+            }
+            [a, b, c, d, e, f, g, h, ..] => {
+                let $array = [a, b, c, d, e, f, g, h];
+                $call
+            }
+        }
+    };
+}
+use with_banks;
 
 /// Finds candidates.
 pub(super) trait Find: Send {

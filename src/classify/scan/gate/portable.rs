@@ -1,6 +1,6 @@
 //! The gate one byte at a time: eight positions side by side in one word, as in the shift-and method.
 
-use super::{Block, Candidate, Find};
+use super::{Block, Candidate, Find, with_banks};
 use crate::classify::program::{AHEAD, Bank};
 
 /// One word per byte and bank.
@@ -45,7 +45,7 @@ impl Portable {
                 let buckets = states
                     .iter()
                     .rev()
-                    .fold(0, |sum, state| sum << 8 | (state >> LAST) as u32);
+                    .fold(0, |sum, state| sum << 8 | (state >> LAST));
                 let at = (at - AHEAD) as u32;
                 out.push(Candidate { at, buckets });
             }
@@ -72,11 +72,6 @@ impl Portable {
 
 impl Find for Portable {
     fn find(&mut self, block: &Block<'_>, out: &mut Vec<Candidate>) {
-        match self.banks.as_slice() {
-            [] => {}
-            [a] => Self::run([a], block, out),
-            [a, b] => Self::run([a, b], block, out),
-            [a, b, c, ..] => Self::run([a, b, c], block, out),
-        }
+        with_banks!(self.banks.as_slice(), (), |banks| Self::run(banks, block, out));
     }
 }

@@ -12,7 +12,7 @@ use crate::classify::registry;
 static PROGRAM: LazyLock<Program> =
     LazyLock::new(|| Program::compile(registry::built_in().unwrap()).unwrap());
 
-fn candidates(finder: &mut dyn Find, text: &[u8], borders: &[usize]) -> Vec<(usize, u32)> {
+fn candidates(finder: &mut dyn Find, text: &[u8], borders: &[usize]) -> Vec<(usize, u64)> {
     let mut out = Vec::new();
     for from in (0..text.len()).step_by(BLOCK) {
         let len = BLOCK.min(text.len() - from);
