@@ -223,9 +223,58 @@ const CALENDAR: &[&[u8]] = &[
     b"wednesday",
 ];
 
-fn is_in(list: &[&[u8]], word: &[u8]) -> bool {
-    list.binary_search(&word).is_ok()
+/// A sorted list of words, or of endings of words, with a quick no: most words are in none, and are asked about often.
+struct List {
+    words: &'static [&'static [u8]],
+    /// For each letter, the letters that follow it as the first two of a word, or as the last two of an ending.
+    pairs: [u32; 32],
 }
+
+impl List {
+    const fn beginning(words: &'static [&'static [u8]]) -> Self {
+        let mut pairs = [0; 32];
+        let mut index = 0;
+        while index < words.len() {
+            let (first, second) = (
+                words[index][0],
+                if words[index].len() > 1 {
+                    words[index][1]
+                } else {
+                    0
+                },
+            );
+            pairs[(first & 31) as usize] |= 1 << (second & 31);
+            index += 1;
+        }
+        Self { words, pairs }
+    }
+
+    const fn ending(words: &'static [&'static [u8]]) -> Self {
+        let mut pairs = [0; 32];
+        let mut index = 0;
+        while index < words.len() {
+            let word = words[index];
+            let (first, second) = (word[word.len() - 2], word[word.len() - 1]);
+            pairs[(first & 31) as usize] |= 1 << (second & 31);
+            index += 1;
+        }
+        Self { words, pairs }
+    }
+
+    fn may_hold(&self, first: u8, second: u8) -> bool {
+        self.pairs[usize::from(first & 31)] >> (second & 31) & 1 == 1
+    }
+
+    fn holds(&self, word: &[u8]) -> bool {
+        let second = word.get(1).copied().unwrap_or_default();
+        self.may_hold(word[0], second) && self.words.binary_search(&word).is_ok()
+    }
+}
+
+static PARTICLE: List = List::beginning(PARTICLES);
+static OTHER: List = List::beginning(OTHERS);
+static TIME: List = List::beginning(CALENDAR);
+static ENDING: List = List::ending(ENDINGS);
 
 fn word(text: &[u8]) -> Option<Word> {
     let folded = Folded::of(text)?;
@@ -233,31 +282,33 @@ fn word(text: &[u8]) -> Option<Word> {
     if letters.len() == 1 {
         return Some(Word::Initial);
     }
-    if !folded.capital && is_in(PARTICLES, letters) {
+    if !folded.capital && PARTICLE.holds(letters) {
         return Some(Word::Particle);
     }
-    if is_in(CALENDAR, letters) || letters.ends_with(b"'s") {
+    if TIME.holds(letters) || letters.ends_with(b"'s") {
         return None;
     }
-    if is_in(OTHERS, letters) {
+    if OTHER.holds(letters) {
         return Some(Word::Other);
     }
     Some(Word::Full(known(letters), folded.capital))
 }
 
 /// How surnames of many countries end, folded: they are formed from other words, so that no list has all of them.
-const ENDINGS: &[&str] = &[
-    "akis", "anova", "berg", "burg", "chenko", "czak", "czyk", "dottir", "dze", "elli", "enko", "escu",
-    "etti", "eva", "gaard", "idis", "iev", "inen", "ini", "kova", "mann", "nen", "opoulos", "ova", "ovic",
-    "quist", "shvili", "ska", "skaya", "ski", "sky", "son", "sson", "stein", "strom", "ucci", "vich", "wicz",
-    "yan", "yev", "yeva", "zzi",
+const ENDINGS: &[&[u8]] = &[
+    b"akis", b"anova", b"berg", b"burg", b"chenko", b"czak", b"czyk", b"dottir", b"dze", b"elli", b"enko",
+    b"escu", b"etti", b"eva", b"gaard", b"idis", b"iev", b"inen", b"ini", b"kova", b"mann", b"nen",
+    b"opoulos", b"ova", b"ovic", b"quist", b"shvili", b"ska", b"skaya", b"ski", b"sky", b"son", b"sson",
+    b"stein", b"strom", b"ucci", b"vich", b"wicz", b"yan", b"yev", b"yeva", b"zzi",
 ];
 
 /// A word that is in no list but ends as surnames do, with three letters before that.
 fn ends_as_surname(letters: &[u8]) -> bool {
-    ENDINGS
-        .iter()
-        .any(|ending| letters.ends_with(ending.as_bytes()) && letters.len() >= ending.len() + 3)
+    let [.., first, second] = letters else {
+        return false;
+    };
+    let ends = |ending: &&[u8]| letters.ends_with(ending) && letters.len() >= ending.len() + 3;
+    ENDING.may_hold(*first, *second) && ENDING.words.iter().any(ends)
 }
 
 /// A double name counts as its better half where it is not known itself.
