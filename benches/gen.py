@@ -7,6 +7,7 @@ SIZE is the size of the file on disk (`64MiB`, `4GiB`, `40GB`), except for `zero
 `nested.tar`, where it is the number of levels. Written to OUT.part first, so a file named OUT is whole.
 
   customers.parquet  20 columns: ids, names, addresses, cards, account numbers, dates, amounts, categories, notes
+  prose.parquet      prose.txt as a table of ids and paragraphs
   customers.csv      the same table; notes with commas are quoted
   accounts.csv       20 columns, half of them numbers; an address, a telephone number and a national number a row
   prose.txt          running text, an identifier about every 20 KB
@@ -19,7 +20,7 @@ SIZE is the size of the file on disk (`64MiB`, `4GiB`, `40GB`), except for `zero
   nested.tar         a tar in a tar in a tar …
 
 Text kinds repeat a unique block of up to 32 MiB under a new number; tables repeat 131,072 unique rows, each column turned
-by another amount, with new ids and mail addresses. Only customers.* need pyarrow. Words are made up, which makes poor
+by another amount, with new ids and mail addresses. Only customers.* and *.parquet need pyarrow. Words are made up, which makes poor
 prose (few capitals, names and figures); with `--from` prose and code are those of the documents and sources in FOLDER.
 """
 
@@ -474,6 +475,23 @@ def write_parquet(m: Maker, size: int, out, codec, group_rows, page_index):
             waiting = [table[group_rows:]] if table.num_rows > group_rows else []
 
 
+def write_prose(m: Maker, size: int, out, codec, group_rows, texts):
+    """Paragraphs of one block of prose, again and again under new numbers."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([("id", pa.int64()), ("text", pa.string())])
+    first = 0
+    with pq.ParquetWriter(out, schema, compression=codec) as writer:
+        for block in numbered(prose(m, BLOCK, texts)):
+            rows = block.decode().split("\n\n")
+            table = pa.table([range(first, first + len(rows)), rows], schema=schema)
+            writer.write_table(table, row_group_size=group_rows)
+            first += len(rows)
+            if out.tell() >= size:
+                return
+
+
 def csv_text(table) -> memoryview:
     """The table as CSV, made by joining columns into one string array whose value buffer is the text."""
     import pyarrow as pa
@@ -498,7 +516,7 @@ def write_csv(m: Maker, size: int, write):
 
 TEXTS = {"prose.txt": prose, "chat.jsonl": chat, "accounts.csv": accounts, "digits.log": digits_log, "code.txt": code}
 HOSTILE = ("base64", "hex", "digits", "ats", "dots", "eyj", "groups", "longline", "bait")
-OTHERS = ("customers.parquet", "customers.csv", "text.gz", "zeros.gz", "nested.tar")
+OTHERS = ("customers.parquet", "prose.parquet", "customers.csv", "text.gz", "zeros.gz", "nested.tar")
 
 
 def generate(args, out):
@@ -513,6 +531,8 @@ def generate(args, out):
         gzip_member(bytes(min(size, BLOCK)), out.write, lambda _, inflated: inflated >= size)
     elif args.kind == "nested.tar":
         nested_tar(size, out.write)
+    elif args.kind == "prose.parquet":
+        write_prose(m, size, out, args.codec, min(args.row_group_rows, 8192), Texts(m.r, args.folder))
     elif args.kind == "customers.csv":
         write_csv(m, size, out.write)
     else:

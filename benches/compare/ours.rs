@@ -173,7 +173,9 @@ fn named(program: &Program, counts: Vec<u64>) -> BTreeMap<String, u64> {
 fn patterns(path: &str) -> Result<(Vec<String>, Vec<String>), Failure> {
     let text = std::fs::read_to_string(path)?;
     let pairs = text.lines().filter_map(|line| line.split_once('\t'));
-    Ok(pairs.map(|(name, regex)| (name.to_owned(), regex.to_owned())).unzip())
+    Ok(pairs
+        .map(|(name, regex)| (name.to_owned(), regex.to_owned()))
+        .unzip())
 }
 
 fn lazy(path: &str, text: Buffer) -> Result<Engine, Failure> {
@@ -216,7 +218,9 @@ fn each(path: &str, text: Buffer) -> Result<Engine, Failure> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Box::new(move || {
-        let counts = regexes.iter().map(|regex| regex.find_iter(&text[..]).count() as u64);
+        let counts = regexes
+            .iter()
+            .map(|regex| regex.find_iter(&text[..]).count() as u64);
         Ok(counted(&names, counts.collect()))
     }))
 }
