@@ -1,24 +1,27 @@
 #!/usr/bin/env python3
 """Writes one synthetic corpus of a wanted size; the same arguments and pyarrow version give the same bytes.
 
-usage: gen.py OUT KIND SIZE [--seed N] [--codec NAME] [--row-group-rows N] [--no-page-index]
+usage: gen.py OUT KIND SIZE [--seed N] [--from FOLDER] [--codec NAME] [--row-group-rows N] [--no-page-index]
 
 SIZE is the size of the file on disk (`64MiB`, `4GiB`, `40GB`), except for `zeros.gz`, where it is the size inflated, and
 `nested.tar`, where it is the number of levels. Written to OUT.part first, so a file named OUT is whole.
 
   customers.parquet  20 columns: ids, names, addresses, cards, account numbers, dates, amounts, categories, notes
+  prose.parquet      prose.txt as a table of ids and paragraphs
   customers.csv      the same table; notes with commas are quoted
+  accounts.csv       20 columns, half of them numbers; an address, a telephone number and a national number a row
   prose.txt          running text, an identifier about every 20 KB
-  chat.jsonl         support chats, nested, several identifiers a record
+  chat.jsonl         support chats, two to five identifiers of 45 kinds a record
   digits.log         service logs made mostly of digits
-  code.txt           source code with a key or a password here and there
+  code.txt           source code with a key or a password every 50 KB
   text.gz            prose.txt in one gzip member
-  base64 hex digits ats dots eyj longline    input that punishes naive matching, no line breaks
+  base64 hex digits ats dots eyj groups longline bait    input that punishes naive matching, no line breaks
   zeros.gz           zero bytes, about a thousandth of SIZE on disk
   nested.tar         a tar in a tar in a tar …
 
 Text kinds repeat a unique block of up to 32 MiB under a new number; tables repeat 131,072 unique rows, each column turned
-by another amount, with new ids and mail addresses. Only the table kinds need pyarrow.
+by another amount, with new ids and mail addresses. Only customers.* and *.parquet need pyarrow. Words are made up, which makes poor
+prose (few capitals, names and figures); with `--from` prose and code are those of the documents and sources in FOLDER.
 """
 
 import argparse
@@ -38,7 +41,8 @@ import zlib
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "fixtures"))
 sys.dont_write_bytecode = True
 
-from synthetic import CITIES, MAIL_DOMAINS, Maker  # noqa: E402
+import documents  # noqa: E402
+from synthetic import CITIES, MAIL_DOMAINS, STREETS, Maker  # noqa: E402
 
 BLOCK = 32 << 20
 ROWS = 131_072
@@ -87,64 +91,186 @@ PLANTED = (
     "NHS number {uk_nhs}, insurance number {uk_nino}.",
     "CPF {br_cpf}, DNI {es_dni}, PESEL {pl_pesel}.",
 )
+# What ordinary pages hold beside words.
+FIGURES = (
+    "Read more at https://www.{a}.example/{b}/{y}/{n:02d}/ for the full account.",
+    "Posted on March {n}, {y} by {a} | Comments ({n})",
+    "Price: ${n}.99, was ${y}.00 (save {n}%).",
+    "Section {n}.{n}.1 describes {a} in detail.",
+    "In {y}, about {n} per cent of the {a} were {b}.",
+)
+
+
+def filled(m: Maker, template: str) -> str:
+    return template.format(**{k: drawn(m, k) for k in re.findall(r"{(\w+)}", template)})
 
 
 def planted(m: Maker) -> str:
-    template = m.r.choice(PLANTED)
-    return template.format(**{k: getattr(m, k)() for k in re.findall(r"{(\w+)}", template)})
+    return filled(m, m.r.choice(PLANTED))
 
 
-def prose(m: Maker, size: int) -> bytes:
-    pool = list(sentences(m.r, 30_000))
+# Shapes of identifiers that only have to look right: <d…> digits, <u…> capitals, <h…> hex, <b…> letters and digits.
+SHAPES = {
+    "uuid": "<h8>-<h4>-4<h3>-a<h3>-<h12>",
+    "bitcoin": "1<v33>",
+    "ethereum": "0x<h40>",
+    "slack": "xoxb-<d12>-<d12>-<b24>",
+    "stripe": "sk_live_<b24>",
+    "google": "AIza<b35>",
+    "bearer": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ<b60>.<b43>",
+    "database_url": "postgres://tally:<b12>@db<d2>.internal.example:5432/prod",
+    "passport": "<u1><d8>",
+    "br_cnpj": "<d2>.<d3>.<d3>/0001-<d2>",
+    "au_abn": "5<d1> <d3> <d3> <d3>",
+    "au_medicare": "2<d3> <d5><d1> <d1>",
+    "sg_nric": "S<d7><u1>",
+    "jp_mynumber": "<d12>",
+    "vin": "<v17>",
+    "imei": "35<d13>",
+}
+ALPHABETS = {
+    "d": "0123456789",
+    "u": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "h": "0123456789abcdef",
+    "b": "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
+    "v": "123456789ABCDEFGHJKLMNPRSTUVWXYZ",
+}
+COMMON = "email us_phone uk_phone card us_ssn birth_date iban ipv4".split()
+RARE = (
+    "ipv6 mac uk_nino uk_nhs in_aadhaar in_pan br_cpf ca_sin au_tfn es_dni it_codice_fiscale fr_nir de_tax_id pl_pesel nl_bsn "
+    "us_itin us_ein aba_routing github_token"
+).split() + list(SHAPES)
+LABELS = {"email": "my email is", "us_phone": "call me on", "uk_phone": "phone", "us_ssn": "SSN", "birth_date": "date of birth"}
+
+
+def drawn(m: Maker, kind: str) -> str:
+    """A value of one kind: a valid one, or one of the right shape."""
+    if kind not in SHAPES:
+        return getattr(m, kind)()
+    return re.sub(r"<(.)(\d+)>", lambda x: "".join(m.r.choices(ALPHABETS[x[1]], k=int(x[2]))), SHAPES[kind])
+
+
+class Texts:
+    """What prose, chats, notes and code are made of: invented, or drawn from the documents and sources in a folder."""
+
+    def __init__(self, r: random.Random, folder: pathlib.Path | None):
+        self.r, self.folder = r, folder
+        self.pool = documents.paragraphs(folder) if folder else list(sentences(r, 30_000))
+
+    def paragraphs(self):
+        while True:
+            if self.folder:
+                yield from self.r.sample(self.pool, len(self.pool))
+            else:
+                yield "".join(self.r.choices(self.pool, k=self.r.randint(3, 9))).rstrip()
+
+    def sentences(self, count: int) -> list[str]:
+        if not self.folder:
+            return [s.strip() for s in self.pool[:count]]
+        parts = (s for p in self.r.sample(self.pool, len(self.pool)) for s in re.split(r"(?<=[.!?]) ", p))
+        return list(itertools.islice((s for s in parts if 40 <= len(s) <= 160), count))
+
+    def source_files(self):
+        """Source files without end; nothing if there is no folder."""
+        files = documents.sources(self.folder) if self.folder else []
+        while files:
+            yield from self.r.sample(files, len(files))
+
+
+def prose(m: Maker, size: int, texts: Texts) -> bytes:
     out, n, next_plant = [], 0, 10_000
-    while n < size:
-        paragraph = "".join(m.r.choices(pool, k=m.r.randint(3, 9)))
+    names = [w for w in WORDS if len(w) > 4]
+    for paragraph in texts.paragraphs():
+        if m.r.random() < 0.12:
+            a, b = m.r.choices(names, k=2)
+            paragraph += " " + m.r.choice(FIGURES).format(a=a, b=b, n=m.r.randint(1, 28), y=m.r.randint(1995, 2026))
         if n >= next_plant:
-            paragraph += planted(m)
+            paragraph += " " + planted(m)
             next_plant = n + m.r.randint(10_000, 30_000)
-        out.append(paragraph.rstrip() + m.r.choice(("\n", "\n", "\n\n")))
-        n += len(out[-1])
+        out.append(paragraph + m.r.choice(("\n", "\n", "\n\n")))
+        n += len(out[-1].encode())
         if len(out) % 500 == 0:
             out.append(f"[{MARK.decode()} page {len(out)}]\n")
-    return "".join(out).encode()
+        if n >= size:
+            return "".join(out).encode()
 
 
-def chat(m: Maker, size: int) -> bytes:
-    pool = [s.strip() for s in sentences(m.r, 20_000)]
-    out, n = [], 0
+def chat(m: Maker, size: int, texts: Texts) -> bytes:
+    pool, out, n = texts.sentences(60_000), [], 0
     while n < size:
-        turns = [
-            {"role": m.r.choice(("user", "assistant")), "text": f"{m.r.choice(pool)} {planted(m)}" if m.r.random() < 0.6 else m.r.choice(pool)}
-            for _ in range(m.r.randint(1, 4))
-        ]
+        said = []
+        for kind in (m.r.choice(COMMON if m.r.random() < 0.72 else RARE) for _ in range(m.r.choice((2, 3, 3, 4, 5)))):
+            if m.r.random() < 0.55:
+                said.append(m.r.choice(pool).rstrip("."))
+            said.append(f"{LABELS.get(kind, kind.replace('_', ' '))} {drawn(m, kind)}")
         record = {
-            "id": len(out),
+            "id": 100_000 + len(out),
             "source": MARK.decode(),
-            "at": f"{m.date(2024, 2026)}T12:00:00Z",
+            "at": f"{m.date(2024, 2026)}T{m.r.randrange(24):02d}:{m.r.randrange(60):02d}:00Z",
             "user": {"name": " ".join(m.name()), "email": m.email(), "city": m.r.choice(CITIES)},
+            "role": m.r.choice(("user", "assistant")),
             "score": round(m.r.random(), 4),
-            "turns": turns,
+            "text": ". ".join(said) + ".",
         }
-        out.append(json.dumps(record, separators=(",", ":")) + "\n")
-        n += len(out[-1])
+        out.append(json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n")
+        n += len(out[-1].encode())
     return "".join(out).encode()
 
 
-def digits_log(m: Maker, size: int) -> bytes:
+def accounts(m: Maker, size: int, texts: Texts) -> bytes:
+    r, out, n = m.r, [], 0
+    notes = [s[: r.randrange(30, 90)].replace('"', "'").replace(",", ";") for s in texts.sentences(20_000)]
+    numbers = ("us_ssn",) * 10 + ("uk_nhs",) * 3 + ("br_cpf",) * 3 + ("es_dni",) * 4
+    columns = "customer_id,created_at,first_name,last_name,email,phone,national_id,street,city,notes,age,balance,score,orders,lat,lon,tenure_days,discount,last_amount,batch"
+    while n < size:
+        first, last = m.name()
+        note = r.choice(notes) + (f" card {m.card()}" if r.random() < 0.03 else "")
+        row = (
+            1_000_000 + len(out),
+            f"{m.date(2023, 2025)} {r.randrange(24):02d}:{r.randrange(60):02d}:{r.randrange(60):02d}",
+            first,
+            last,
+            m.email(first, last),
+            m.us_phone(),
+            getattr(m, r.choice(numbers))(),
+            f"{r.randint(1, 9999)} {r.choice(STREETS)}",
+            r.choice(CITIES),
+            note,
+            r.randrange(18, 95),
+            round(r.random() * 20_000, 2),
+            round(r.random(), 6),
+            r.randrange(500),
+            round(r.random() * 180 - 90, 6),
+            round(r.random() * 360 - 180, 6),
+            r.randrange(5000),
+            r.randrange(50),
+            round(r.random() * 900, 2),
+            MARK.decode() if len(out) % 1000 == 0 else r.randrange(40),
+        )
+        out.append(",".join(map(str, row)) + "\n")
+        n += len(out[-1].encode())
+    return (columns + "\n" + "".join(out)).encode()
+
+
+def digits_log(m: Maker, size: int, _: Texts) -> bytes:
     r, out, n, at = m.r, [], 0, 1_767_225_600_000
+
+    def moment():
+        s = at // 1000
+        return f"2026-01-{s // 86400 % 28 + 1:02d} {s // 3600 % 24:02d}:{s // 60 % 60:02d}:{s % 60:02d},{at % 1000:03d}"
+
+    makers = (
+        lambda: f"{moment()} INFO [pool-{r.randrange(9)}-thread-{r.randrange(32)}] req={r.getrandbits(48)} ip={m.ipv4()} ms={r.random() * 900:.3f} bytes={r.randrange(10**7)} status=200 span={r.getrandbits(64):016x}",
+        lambda: f"{at} {r.random() * 1e4:.6f} {r.random():.9f} {r.random() * 100:.2f} {r.randrange(10**9)} {r.randrange(10**6)} -{r.random() * 90:.6f} {r.random() * 180:.6f} {r.random() * 1e-5:.6e}",
+        lambda: f'{m.ipv4()} - - [{at // 86_400_000 % 28 + 1:02d}/Jan/2026:{at // 3_600_000 % 24:02d}:{at // 60_000 % 60:02d}:{at // 1000 % 60:02d} +0000] "GET /api/v2/orders/{r.randrange(10**10)}?page={r.randrange(99)} HTTP/1.1" 200 {r.randrange(10**5)} {r.randrange(999)} {r.randrange(10**6)}us',
+        lambda: f"order_id={r.randrange(10**12)} sku={r.randrange(10**7)} qty={r.randrange(9)} price={r.random() * 500:.2f} ts={at} shard={r.randrange(64)} off={r.randrange(10**11)} crc={r.getrandbits(32)}",
+        lambda: f"{moment()} DEBUG {MARK.decode()} trace={drawn(m, 'uuid')} v=1.{r.randrange(20)}.{r.randrange(99)} mem={r.randrange(10**8)} gc={r.random():.4f}" + (f" pay={m.card()}" if r.random() < 0.02 else ""),
+    )
+    weights = (30, 25, 25, 15, 5)
     while n < size:
         at += r.randrange(40)
-        line = r.choice(
-            (
-                lambda: f"{at} INFO {MARK.decode()} thread={r.randrange(64)} request={r.getrandbits(48)} from={m.ipv4()} ms={r.random() * 900:.3f} bytes={r.randrange(10**7)}",
-                lambda: f"{at} {r.random() * 1e4:.6f} {r.random():.9f} {r.randrange(10**9)} -{r.random() * 90:.6f} {r.random() * 180:.6f} {r.random() * 1e-5:.6e}",
-                lambda: f'{m.ipv4()} - - "GET /api/orders/{r.randrange(10**10)}?page={r.randrange(99)}" 200 {r.randrange(10**5)} {r.randrange(10**6)}us',
-                lambda: f"order={r.randrange(10**12)} sku={r.randrange(10**7)} price={r.random() * 500:.2f} shard={r.randrange(64)} offset={r.randrange(10**11)} crc={r.getrandbits(32)}",
-                lambda: f"{at} DEBUG trace={r.getrandbits(128):032x} v=1.{r.randrange(20)}.{r.randrange(99)}" + (f" pay={m.card()}" if r.random() < 0.02 else ""),
-            )
-        )()
-        out.append(line + "\n")
-        n += len(line) + 1
+        out.append(r.choices(makers, weights)[0]() + "\n")
+        n += len(out[-1])
     return "".join(out).encode()
 
 
@@ -158,27 +284,45 @@ CODE = (
 )
 
 
-def code(m: Maker, size: int) -> bytes:
-    r, out, n, next_key = m.r, [], 0, 25_000
-    said = [s.strip().replace('"', "'") for s in sentences(r, 5_000)]
+SECRETS = (
+    'aws_access_key_id = "{aws}"',
+    'password = "{password}"',
+    'TOKEN = "{github_token}"',
+    'api_key: "{google}"',
+    'slack = "{slack}"',
+    'stripe = "{stripe}"',
+    'auth = "{bearer}"',
+    'DATABASE_URL={database_url}',
+    "# ask {email}",
+)
+
+
+def secret(m: Maker) -> str:
+    """A line or two that should not be in a repository."""
+    template = m.r.choice((*SECRETS, "{pem}"))
+    values = {"aws": m.aws_access_key(111122223333), "password": m.secret(24), "pem": m.private_key_pem()}
+    return re.sub(r"{(\w+)}", lambda x: values.get(x[1]) or drawn(m, x[1]), template) + "\n"
+
+
+def invented_code(r: random.Random, said: list[str]):
     names = [w for w in WORDS if len(w) > 3]
-    secrets = (
-        lambda: f'aws_access_key_id = "{m.aws_access_key(111122223333)}"\n',
-        lambda: f'password = "{m.secret(24)}"\n',
-        lambda: f'TOKEN = "{m.github_token()}"\n',
-        lambda: f"# ask {m.email()}\n",
-        m.private_key_pem,
-    )
-    while n < size:
+    quoted = [s.replace('"', "'") for s in said]
+    while True:
         a, b, c, d, e = r.choices(names, k=5)
-        fill = dict(a=a, b=b, c=c, d=d, e=e, A=a.title(), B=b.title(), n=r.randrange(5000), x=r.getrandbits(32), s=r.choice(said))
-        text = r.choice(CODE).format(**fill)
+        fill = dict(a=a, b=b, c=c, d=d, e=e, A=a.title(), B=b.title(), n=r.randrange(5000), x=r.getrandbits(32), s=r.choice(quoted))
+        yield r.choice(CODE).format(**fill)
+
+
+def code(m: Maker, size: int, texts: Texts) -> bytes:
+    out, n, next_key = [], 0, 25_000
+    for text in itertools.chain(texts.source_files(), invented_code(m.r, texts.sentences(5_000))):
         if n >= next_key:
-            text += r.choice(secrets)() + f"# {MARK.decode()}\n"
-            next_key = n + r.randint(25_000, 75_000)
+            text += "\n" + secret(m) + f"# {MARK.decode()}\n"
+            next_key = n + m.r.randint(25_000, 75_000)
         out.append(text)
-        n += len(text)
-    return "".join(out).encode()
+        n += len(text.encode())
+        if n >= size:
+            return "".join(out).encode()
 
 
 def numbered(block: bytes):
@@ -200,7 +344,7 @@ def cut_to(pieces, size: int, write):
 # --- hostile text -----------------------------------------------------------------------------------------------------
 
 
-def hostile(m: Maker, kind: str, size: int) -> bytes:
+def hostile(m: Maker, kind: str, size: int, texts: Texts) -> bytes:
     return {
         "base64": lambda: base64.b64encode(m.r.randbytes(size * 3 // 4 + 3)),
         "hex": lambda: m.r.randbytes(size // 2 + 1).hex().encode(),
@@ -208,7 +352,11 @@ def hostile(m: Maker, kind: str, size: int) -> bytes:
         "ats": lambda: b"a@" * (size // 4) + b"@" * (size // 2),
         "dots": lambda: b"a.b-c_d." * (size // 16) + b"." * (size // 2),
         "eyj": lambda: b"eyJ" * (size // 6) + b"eyJa.eyJb." * (size // 20),
-        "longline": lambda: prose(m, size).replace(b"\n", b" "),
+        # Groups of digits that nearly every number on earth could begin with.
+        "groups": lambda: " ".join(f"{m.digits(4)} {m.digits(3)}-{m.digits(2)}" for _ in range(size // 12 + 1)).encode(),
+        "longline": lambda: prose(m, size, texts).replace(b"\n", b" "),
+        # What sends backtracking and naive restarts into squares: long almost-matches that fail at their end.
+        "bait": lambda: ((b"a." * 30 + b"@" + b"a-" * 30 + b"!") + b"password=" * 8 + b"1:" * 24 + b"00-" * 24) * (size // 328 + 1),
     }[kind]()
 
 
@@ -327,6 +475,23 @@ def write_parquet(m: Maker, size: int, out, codec, group_rows, page_index):
             waiting = [table[group_rows:]] if table.num_rows > group_rows else []
 
 
+def write_prose(m: Maker, size: int, out, codec, group_rows, texts):
+    """Paragraphs of one block of prose, again and again under new numbers."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema([("id", pa.int64()), ("text", pa.string())])
+    first = 0
+    with pq.ParquetWriter(out, schema, compression=codec) as writer:
+        for block in numbered(prose(m, BLOCK, texts)):
+            rows = block.decode().split("\n\n")
+            table = pa.table([range(first, first + len(rows)), rows], schema=schema)
+            writer.write_table(table, row_group_size=group_rows)
+            first += len(rows)
+            if out.tell() >= size:
+                return
+
+
 def csv_text(table) -> memoryview:
     """The table as CSV, made by joining columns into one string array whose value buffer is the text."""
     import pyarrow as pa
@@ -349,23 +514,25 @@ def write_csv(m: Maker, size: int, write):
 
 # --- driver -----------------------------------------------------------------------------------------------------------
 
-TEXTS = {"prose.txt": prose, "chat.jsonl": chat, "digits.log": digits_log, "code.txt": code}
-HOSTILE = ("base64", "hex", "digits", "ats", "dots", "eyj", "longline")
-OTHERS = ("customers.parquet", "customers.csv", "text.gz", "zeros.gz", "nested.tar")
+TEXTS = {"prose.txt": prose, "chat.jsonl": chat, "accounts.csv": accounts, "digits.log": digits_log, "code.txt": code}
+HOSTILE = ("base64", "hex", "digits", "ats", "dots", "eyj", "groups", "longline", "bait")
+OTHERS = ("customers.parquet", "prose.parquet", "customers.csv", "text.gz", "zeros.gz", "nested.tar")
 
 
 def generate(args, out):
     m, size = Maker(f"{args.kind}/{args.seed}"), parse_size(args.size)
     if args.kind in TEXTS:
-        cut_to(numbered(TEXTS[args.kind](m, min(size, BLOCK))), size, out.write)
+        cut_to(numbered(TEXTS[args.kind](m, min(size, BLOCK), Texts(m.r, args.folder))), size, out.write)
     elif args.kind in HOSTILE:
-        cut_to(itertools.repeat(hostile(m, args.kind, min(size, BLOCK))), size, out.write)
+        cut_to(itertools.repeat(hostile(m, args.kind, min(size, BLOCK), Texts(m.r, args.folder))), size, out.write)
     elif args.kind == "text.gz":
-        gzip_member(prose(m, min(size, BLOCK)), out.write, lambda stored, _: stored >= size)
+        gzip_member(prose(m, min(size, BLOCK), Texts(m.r, args.folder)), out.write, lambda stored, _: stored >= size)
     elif args.kind == "zeros.gz":
         gzip_member(bytes(min(size, BLOCK)), out.write, lambda _, inflated: inflated >= size)
     elif args.kind == "nested.tar":
         nested_tar(size, out.write)
+    elif args.kind == "prose.parquet":
+        write_prose(m, size, out, args.codec, min(args.row_group_rows, 8192), Texts(m.r, args.folder))
     elif args.kind == "customers.csv":
         write_csv(m, size, out.write)
     else:
@@ -378,6 +545,7 @@ def main():
     parser.add_argument("kind", choices=(*OTHERS, *TEXTS, *HOSTILE))
     parser.add_argument("size")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--from", dest="folder", type=pathlib.Path)
     parser.add_argument("--codec", default="snappy")
     parser.add_argument("--row-group-rows", type=int, default=ROWS)
     parser.add_argument("--no-page-index", dest="page_index", action="store_false")

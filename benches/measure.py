@@ -13,6 +13,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 DATA = TARGET / "bench-data"
+# What benches/compare/install gets: real prose and code for the corpora, other engines.
+COMPARE = DATA / "compare"
 RESULTS = ROOT / "benches" / "results"
 PROGRAM = TARGET / "release" / "lakewarden"
 DECODE = TARGET / "release" / "examples" / "decode"
@@ -35,13 +37,17 @@ def python() -> str:
 
 
 def corpus(kind: str, size: str, *options: str) -> pathlib.Path:
-    """A generated file, made on first use; its name tells all its options."""
+    """A generated file, made on first use; its name tells all its options. Of real prose and code, if they are installed."""
     DATA.mkdir(parents=True, exist_ok=True)
+    real = (COMPARE / "documents").is_dir()
     stem, dot, suffix = kind.partition(".")
-    path = DATA / (f"{stem}-{size}" + "".join(options).replace("--", "-").replace("=", "-") + dot + suffix)
+    name = f"{stem}-{size}" + "".join(options).replace("--", "-").replace("=", "-") + ("" if real else "-invented") + dot + suffix
+    path = DATA / name
     if not path.exists():
         print(f"making {path.name}", file=sys.stderr)
-        subprocess.run([python(), ROOT / "benches" / "gen.py", path, kind, size, *options], check=True)
+        source = ("--from", COMPARE) if real else ()
+        interpreter = python() if "parquet" in kind or "customers" in kind else sys.executable
+        subprocess.run([interpreter, ROOT / "benches" / "gen.py", *source, *options, path, kind, size], check=True)
     return path
 
 

@@ -1,15 +1,28 @@
-//! The ceilings of the end-to-end bench: what the `parquet` and `csv` crates take to read a file, doing nothing else.
+//! The ceilings of the end-to-end bench: what a file takes to read and nothing else, and to read and match and nothing else.
 //!
-//! usage: `decode parquet FILE` or `decode csv FILE`; prints rows and cells. Parquet is read through the Arrow reader,
-//! every column, in batches of 8,192 rows; CSV as byte records into one reused record. The caller measures the process.
+//! usage: `decode WHAT FILE`; prints rows and cells. The caller measures the process. WHAT is
+//!
+//! - `parquet`: the `parquet` crate's Arrow reader, every column, in batches of 8,192 rows;
+//! - `csv`: the `csv` crate, byte records into one reused record;
+//! - `json`: `serde_json`, each line into a value;
+//! - `text`: reads the file, nothing more;
+//! - `cells`: our own decoder, whatever the file is;
+//! - `match`: our own decoder, and the built-in classifiers over its cells, on this thread, each tally dropped.
 
 #![allow(clippy::print_stdout, reason = "a command-line tool")]
 
 use std::fs::File;
 use std::hint::black_box;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use bytes::Bytes;
+use lakewarden::classify::{Keyed, Place, Program, Worker, registry};
+use lakewarden::decode::{self, Decoder, Options, Piece, Step, Want};
+use lakewarden::model::cells::CellBatch;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 type Outcome = Result<Counts, Box<dyn std::error::Error>>;
@@ -46,12 +59,136 @@ fn read_csv(path: &str) -> Outcome {
     Ok(counts)
 }
 
+fn read_json(path: &str) -> Outcome {
+    let mut input = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let (mut line, mut counts) = (Vec::new(), Counts::default());
+    while input.read_until(b'\n', &mut line)? > 0 {
+        black_box(serde_json::from_slice::<serde_json::Value>(&line)?);
+        counts.rows += 1;
+        line.clear();
+    }
+    Ok(counts)
+}
+
+fn read_text(path: &str) -> Outcome {
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; PIECE];
+    while black_box(file.read(&mut buffer)?) > 0 {}
+    Ok(Counts::default())
+}
+
+/// As much as a scan reads at once.
+const PIECE: usize = 4 << 20;
+
+/// Our decoder over a file; `each` takes the cells.
+struct Reading<F> {
+    file: File,
+    at: Option<u64>,
+    each: F,
+    counts: Counts,
+}
+
+impl<F: FnMut(&CellBatch) -> Result<(), Box<dyn std::error::Error>>> Reading<F> {
+    fn drive(&mut self, decoder: &mut dyn Decoder) -> Result<(), Box<dyn std::error::Error>> {
+        loop {
+            match decoder.step()? {
+                Step::Need(Want::Ranges(ranges)) => {
+                    let pieces = ranges
+                        .into_iter()
+                        .map(|range| self.range(range))
+                        .collect::<Result<_, _>>()?;
+                    decoder.feed(Piece::Ranges(pieces));
+                }
+                Step::Need(Want::Stream { from }) => decoder.feed(self.next(from)?),
+                Step::Cells(batch) => {
+                    self.counts.cells += batch.cells.len();
+                    (self.each)(&batch)?;
+                }
+                Step::Split(parts) => parts
+                    .into_iter()
+                    .try_for_each(|mut part| self.drive(part.as_mut()))?,
+                Step::Close(close) => self.counts.rows += close.rows as usize,
+                Step::Done => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    fn range(&self, range: Range<u64>) -> std::io::Result<Bytes> {
+        let mut bytes = vec![0; (range.end - range.start) as usize];
+        self.file.read_exact_at(&mut bytes, range.start)?;
+        Ok(bytes.into())
+    }
+
+    fn next(&mut self, from: u64) -> std::io::Result<Piece> {
+        let at = self.at.get_or_insert(from);
+        let mut bytes = vec![0; PIECE];
+        let read = self.file.read_at(&mut bytes, *at)?;
+        bytes.truncate(read);
+        *at += read as u64;
+        Ok(if read == 0 {
+            Piece::End
+        } else {
+            Piece::Bytes(bytes.into())
+        })
+    }
+}
+
+fn read_ours(
+    path: &str,
+    overlap: usize,
+    each: impl FnMut(&CellBatch) -> Result<(), Box<dyn std::error::Error>>,
+) -> Outcome {
+    let file = File::open(path)?;
+    let options = Options {
+        overlap,
+        ..Options::default()
+    };
+    let mut decoder = decode::open(path.as_bytes(), Some(file.metadata()?.len()), &options);
+    let mut reading = Reading {
+        file,
+        at: None,
+        each,
+        counts: Counts::default(),
+    };
+    reading.drive(decoder.as_mut())?;
+    Ok(reading.counts)
+}
+
+fn program() -> Result<Program, Box<dyn std::error::Error>> {
+    Ok(Program::compile(registry::built_in()?)?)
+}
+
+fn read_cells(path: &str) -> Outcome {
+    read_ours(path, program()?.overlap(), |batch| {
+        black_box(batch);
+        Ok(())
+    })
+}
+
+fn read_and_match(path: &str) -> Outcome {
+    let program = program()?;
+    let mut worker = Worker::new(&program, &Keyed::random()?)?;
+    let place = Place {
+        object: Arc::from(path),
+        member: None,
+    };
+    read_ours(path, program.overlap(), |batch| {
+        black_box(worker.batch(batch, &place)?);
+        Ok(())
+    })
+}
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["parquet", path] => read_parquet(path),
         ["csv", path] => read_csv(path),
-        _ => Err("usage: decode parquet|csv FILE".into()),
+        ["json", path] => read_json(path),
+        ["text", path] => read_text(path),
+        ["cells", path] => read_cells(path),
+        ["match", path] => read_and_match(path),
+        _ => Err("usage: decode parquet|csv|json|text|cells|match FILE".into()),
     };
     match outcome {
         Ok(counts) => {

@@ -11,6 +11,8 @@ mod demo_lake;
 #[cfg(feature = "cloud")]
 mod exposure;
 mod features;
+#[cfg(feature = "decode")]
+mod fuzz;
 mod golden;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
 mod hostile;
