@@ -11,12 +11,16 @@ mod demo_lake;
 #[cfg(feature = "cloud")]
 mod exposure;
 mod features;
+#[cfg(feature = "cloud")]
+mod fuzz_corpus;
 mod golden;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
 mod hostile;
 mod layering;
 mod matching;
 mod page;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod permissions;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
 mod planted;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
