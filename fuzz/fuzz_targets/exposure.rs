@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../checks/exposure.rs"]
+#[path = "../src/targets/exposure.rs"]
 mod checks;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| checks::all(data));

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-#[path = "../../fuzz/checks/exposure.rs"]
+#[path = "../../fuzz/src/targets/exposure.rs"]
 mod exposure;
 
 /// Runs a check on each file of a target's corpus; gives how many there were.
 fn replay(target: &str, check: fn(&[u8])) -> usize {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fuzz/corpus")
+        .join("fuzz/seeds")
         .join(target);
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files.map(|path| check(&fs::read(&path).unwrap())).count()
