@@ -215,6 +215,7 @@ fn each(path: &str, text: Buffer) -> Result<Engine, Failure> {
             meta::Regex::builder()
                 .syntax(syntax::Config::new().unicode(false).utf8(false))
                 .build(regex)
+                .map_err(Box::new)
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Box::new(move || {

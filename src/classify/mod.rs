@@ -2,6 +2,7 @@
 //!
 //! `README.md` in this folder explains the way from bytes to a verdict in plain words.
 
+mod doors;
 mod keyed;
 pub mod program;
 pub mod registry;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::doors;
 use super::keyed::{Keyed, normalise};
 use super::program::Program;
 use super::scan::Hit;
 use super::spans::{Span, resolve};
 use super::{Scored, Worker};
 use crate::model::cells::{CellBatch, Cells, RowMap};
+use crate::model::door;
 use crate::model::locator::Locator;
 use crate::model::tally::{ColumnTally, LevelTally, Merge, Tally};
 
@@ -310,10 +312,24 @@ impl<'a> Count<'a> {
 
     fn add(&mut self, hit: &'a Judged, new_row: bool, at: At) {
         if hit.stands {
-            let print = self.print(hit);
-            let level = &mut self.found.of(hit.span.classifier).levels[hit.span.confidence as usize];
+            let (print, opens) = (self.print(hit), self.opens(hit));
+            let tally = self.found.of(hit.span.classifier);
+            if let Some(key) = opens {
+                tally.note(door::ATTRIBUTE, key.to_string());
+            }
+            let level = &mut tally.levels[hit.span.confidence as usize];
             note(level, hit, new_row, || at.locator(self.place), print);
         }
+    }
+
+    /// What a credential opens.
+    fn opens(&self, hit: &Judged) -> Option<door::Key> {
+        let classifier = &self.program.classifiers()[usize::from(hit.span.classifier)];
+        doors::of(
+            &classifier.id,
+            text_of(self.batch, hit),
+            hit.span.start..hit.span.end,
+        )
     }
 
     /// What makes the fingerprint of a hit's value, if fingerprints are made.
@@ -321,17 +337,21 @@ impl<'a> Count<'a> {
         let (program, keyed, batch) = (self.program, self.keyed, self.batch);
         keyed.id().map(|_| {
             move || {
-                let cells = match &batch.cells {
-                    Cells::Dict { values, .. } => values,
-                    plain => plain,
-                };
                 let classifier = &program.classifiers()[usize::from(hit.span.classifier)];
                 let mut value = Vec::new();
-                let text = &cells.get(hit.cell as usize)[hit.span.start..hit.span.end];
+                let text = &text_of(batch, hit)[hit.span.start..hit.span.end];
                 normalise(classifier.matching.normalise, text, &mut value);
                 keyed.print(&classifier.id, &value).unwrap_or_default()
             }
         })
+    }
+}
+
+/// The whole cell that a hit is in.
+fn text_of<'b>(batch: &'b CellBatch, hit: &Judged) -> &'b [u8] {
+    match &batch.cells {
+        Cells::Dict { values, .. } => values.get(hit.cell as usize),
+        plain => plain.get(hit.cell as usize),
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) enum Command {
     /// The classifiers: list them, explain one, check your own
     #[command(subcommand)]
     Classifiers(Classifiers),
+    /// The least that a scan needs, as a policy document that the cloud takes
+    Permissions(Permissions),
     /// The settings, explained
     #[command(subcommand)]
     Config(Config),
@@ -217,6 +219,23 @@ pub(super) enum Classifiers {
 pub(super) enum ListFormat {
     Table,
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Permissions {
+    /// aws: an IAM policy; gcp and azure: a custom role
+    #[arg(value_enum, value_name = "aws|gcp|azure", hide_possible_values = true)]
+    pub(super) cloud: Cloud,
+    /// Leave out what reads the content of objects: enough for lakewarden exposure
+    #[arg(long)]
+    pub(super) settings_only: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Cloud {
+    Aws,
+    Gcp,
+    Azure,
 }
 
 #[derive(Debug, Subcommand)]

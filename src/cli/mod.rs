@@ -10,6 +10,7 @@ mod exit;
 mod logs;
 mod options;
 mod page;
+mod permissions;
 mod progress;
 mod run;
 mod screen;
@@ -70,6 +71,7 @@ fn dispatch(cli: &Cli) -> Outcome {
         Command::Detect(asked) => detect::run(global, asked),
         Command::Classifiers(asked) => classifiers::run(global, asked),
         Command::Config(asked) => check::run(global, asked),
+        Command::Permissions(asked) => permissions::run(asked),
         Command::Doctor => doctor::run(global),
     }
 }

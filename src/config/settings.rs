@@ -419,7 +419,8 @@ pub const SETTINGS: &[Setting] = &[
         Exposure,
         "facts",
         "FILE",
-        "Judge captured settings instead of asking the clouds",
+        "Judge captured settings instead of asking the clouds: a facts file, AWS Config's snapshot or history files, \
+         or a folder of them",
         |c, v| {
             c.facts = Some(path(v)?);
             Ok(())

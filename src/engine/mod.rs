@@ -9,14 +9,16 @@
 
 pub mod batch;
 pub mod detect;
+#[cfg(all(feature = "cloud", feature = "decode"))]
+mod doors;
 mod findings;
 #[cfg(all(feature = "cloud", feature = "decode"))]
 mod run;
 
 #[cfg(all(feature = "cloud", feature = "decode"))]
 pub use run::{
-    EngineError, Finished, Progress, Stop, backends, best_backend, check_classifiers, chosen_classifiers,
-    exposure, merge, scan, worker,
+    EngineError, Finished, Progress, Stop, backends, best_backend, calls_for_content, calls_for_settings,
+    check_classifiers, chosen_classifiers, exposure, merge, scan, worker,
 };
 
 pub use crate::classify::registry::{Alias, Classifier, check::Problem};

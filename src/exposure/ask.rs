@@ -5,20 +5,25 @@
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use super::xml::Node;
+use crate::model::privilege::Call;
 
 /// Carries questions to a cloud. Retrying on throttling is the transport's task.
 pub trait Ask: Send + Sync {
-    /// Sends a `GET` and gives back the reply, refusals included.
+    /// Sends a question and gives back the reply, refusals included.
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Reply, AskError>>;
 }
 
-/// One `GET`.
+/// One request that changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
+    /// Which of the calls it is, and so which permission it takes; none for what is sent without a credential.
+    pub call: Option<&'static Call>,
+    /// `GET`; `HEAD` where headers are all that matters; `POST` where a service reads that way only (never a body).
+    pub method: Method,
     /// Where to.
     pub to: To,
     /// Path and query, percent-encoded, beginning with `/`. For a bucket relative to the bucket (`/?acl`), for an
@@ -26,8 +31,6 @@ pub struct Question {
     pub path: String,
     /// Headers besides those of signing.
     pub headers: Vec<(&'static str, String)>,
-    /// Send it without any credential.
-    pub unsigned: bool,
 }
 
 /// Which service is asked.
@@ -35,36 +38,54 @@ pub struct Question {
 pub enum To {
     /// An S3 bucket.
     Bucket(String),
-    /// S3 Control, for this account (which goes into the header `x-amz-account-id`).
-    Control(String),
+    /// S3 Control, for this account (which goes into the header `x-amz-account-id`), in this region or the client's.
+    Control(String, Option<String>),
     /// The JSON API of Cloud Storage.
     Gcs,
+    /// Another of Google's services: the host's first label (`iam`).
+    Google(&'static str),
     /// The Blob service of this Azure account.
     Blob(String),
+    /// The Data Lake service of this Azure account.
+    Dfs(String),
     /// Azure's management API.
     Arm,
 }
 
 impl Question {
-    /// A signed question without headers of its own.
-    pub(super) fn new(to: To, path: impl Into<String>) -> Self {
+    /// A signed `GET` without headers of its own, for one of the calls that are listed.
+    pub(super) fn new(call: &'static Call, to: To, path: impl Into<String>) -> Self {
         Self {
+            call: Some(call),
+            ..Self::unsigned(to, path)
+        }
+    }
+
+    /// A `GET` without a credential.
+    pub(super) fn unsigned(to: To, path: impl Into<String>) -> Self {
+        Self {
+            call: None,
+            method: Method::GET,
             to,
             path: path.into(),
             headers: Vec::new(),
-            unsigned: false,
         }
+    }
+
+    /// Whether it goes without a credential.
+    pub fn is_unsigned(&self) -> bool {
+        self.call.is_none()
+    }
+
+    /// The same by another method.
+    pub(super) fn by(mut self, method: Method) -> Self {
+        self.method = method;
+        self
     }
 
     /// The same with another header.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
-        self
-    }
-
-    /// The same without a credential.
-    pub(super) fn unsigned(mut self) -> Self {
-        self.unsigned = true;
         self
     }
 }
@@ -105,15 +126,6 @@ impl AskError {
             Self::Unavailable => "Unavailable",
         }
     }
-}
-
-/// One kind of call: which setting it fills and which permission it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Call {
-    /// The setting, as in facts.
-    pub setting: &'static str,
-    /// The permission, in the cloud's own name.
-    pub permission: &'static str,
 }
 
 /// A reply that is not the document asked for.

@@ -1,7 +1,7 @@
 //! Collecting what is known of one store, and concluding from it.
 
 use crate::model::exposure::{
-    AudienceKind, Effect, Exposure, Grant, GrantState, Permission, Reason, Rule, Undecided, Verdict,
+    Audience, AudienceKind, Effect, Exposure, Grant, GrantState, Permission, Reason, Rule, Undecided, Verdict,
 };
 use crate::model::facts::Setting;
 
@@ -101,6 +101,36 @@ impl Evidence {
             .any(|g| g.state == GrantState::Live && is_stranger(g.audience.kind))
     }
 
+    /// Every request must be signed: what anyone can do now, every customer of the cloud can do instead. Whether there
+    /// was any such grant.
+    pub(super) fn sign_in_anyone(&mut self) -> bool {
+        let instead = [Audience::new(AudienceKind::AnyAuthenticated)];
+        self.replace_live(|kind| kind == AudienceKind::Anyone, &instead)
+    }
+
+    /// Only these networks get in: what strangers can do now, whoever comes from there can do instead. Whether there
+    /// was any such grant.
+    pub(super) fn confine_strangers(&mut self, networks: &[Audience]) -> bool {
+        self.replace_live(is_stranger, networks)
+    }
+
+    /// Makes live grants to some audiences latent, with live ones to others in their place.
+    fn replace_live(&mut self, of: impl Fn(AudienceKind) -> bool, instead: &[Audience]) -> bool {
+        let mut added = Vec::new();
+        let mut any = false;
+        let live = |g: &&mut Grant| g.state == GrantState::Live && of(g.audience.kind);
+        for grant in self.grants.iter_mut().filter(live) {
+            any = true;
+            added.extend(instead.iter().map(|audience| Grant {
+                audience: audience.clone(),
+                ..grant.clone()
+            }));
+            grant.state = GrantState::Latent;
+        }
+        self.grants.extend(added);
+        any
+    }
+
     /// Draws the conclusion: the worst of what is known, and what stayed open.
     pub(super) fn conclude(mut self) -> Exposure {
         if self.has_live_public() {
@@ -158,6 +188,22 @@ pub(super) fn is_stranger(kind: AudienceKind) -> bool {
         kind,
         AudienceKind::Anyone | AudienceKind::AnyAuthenticated | AudienceKind::Federated
     )
+}
+
+/// Permissions in words: "list keys, read objects".
+pub(super) fn words(permissions: &[Permission]) -> String {
+    let word = |p: &Permission| match p {
+        Permission::Administer => "change settings or access",
+        Permission::Write => "write objects",
+        Permission::Delete => "delete objects",
+        Permission::List => "list keys",
+        Permission::Read => "read objects",
+        Permission::ReadSettings => "read settings or tags",
+    };
+    match permissions {
+        [] => "do nothing".to_owned(),
+        some => some.iter().map(word).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// The verdict that these grants make, `private` where there is none that counts.
@@ -218,7 +264,7 @@ pub(super) fn shorten(exposure: &mut Exposure) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exposure::{Audience, Scope, Via};
+    use crate::model::exposure::{Scope, Via};
 
     fn grant(kind: AudienceKind, permission: Permission, state: GrantState) -> Grant {
         Grant {

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::OnceCell;
+use futures::future::BoxFuture;
+use tokio::sync::{OnceCell, Semaphore};
 
-use super::ask::{Ask, Call, Question, Reply};
+use super::ask::{Ask, AskError, Question, Reply};
 use super::xml::Node;
 use super::{aws, azure, gcp};
 use crate::model::exposure::{
@@ -16,6 +17,7 @@ use crate::model::exposure::{
 };
 use crate::model::facts::{ObjectOwnership, Setting, Settings, StoreFacts};
 use crate::model::id::{Provider, StoreUri};
+use crate::model::privilege::Call;
 
 /// Which store to ask about, and what is known of its surroundings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +32,29 @@ pub struct Target {
     pub subscription: Option<String>,
 }
 
-/// Asks for the settings of any number of stores, a bounded number of calls at a time for each.
+/// Calls in flight at once, over all stores.
+const IN_FLIGHT: usize = 64;
+
+/// Asks for the settings of any number of stores, with a bounded number of calls in flight over all of them.
 pub struct Inquiry<'a> {
-    ask: &'a dyn Ask,
+    ask: Bounded<'a>,
     shared: Shared,
+}
+
+/// A transport that carries so many questions at once and no more.
+struct Bounded<'a> {
+    ask: &'a dyn Ask,
+    permits: Semaphore,
+}
+
+impl Ask for Bounded<'_> {
+    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Reply, AskError>> {
+        Box::pin(async move {
+            // It is never closed.
+            let _permit = self.permits.acquire().await;
+            self.ask.ask(question).await
+        })
+    }
 }
 
 impl std::fmt::Debug for Inquiry<'_> {
@@ -46,7 +67,10 @@ impl<'a> Inquiry<'a> {
     /// An inquiry over this transport.
     pub fn new(ask: &'a dyn Ask) -> Self {
         Self {
-            ask,
+            ask: Bounded {
+                ask,
+                permits: Semaphore::new(IN_FLIGHT),
+            },
             shared: Shared::default(),
         }
     }
@@ -58,18 +82,18 @@ impl<'a> Inquiry<'a> {
         facts.region.clone_from(&target.region);
         match facts.provider {
             Provider::Aws => {
-                let settings = aws::client::settings(self.ask, &self.shared, &mut facts).await;
+                let settings = aws::client::settings(&self.ask, &self.shared, &mut facts).await;
                 facts.settings = Settings::Aws(Box::new(settings));
             }
             Provider::Gcp => {
-                let settings = gcp::client::settings(self.ask, facts.name()).await;
+                let settings = gcp::client::settings(&self.ask, &self.shared, facts.name()).await;
                 facts.region = facts.region.or_else(|| settings.bucket.get()?.location.clone());
                 facts.settings = Settings::Gcp(Box::new(settings));
             }
             Provider::Azure => {
                 let names = azure_names(&target.uri);
                 let subscription = target.subscription.as_deref();
-                let settings = azure::client::settings(self.ask, &self.shared, names, subscription).await;
+                let settings = azure::client::settings(&self.ask, &self.shared, names, subscription).await;
                 facts.settings = Settings::Azure(Box::new(settings));
             }
             Provider::Local => {}
@@ -86,13 +110,13 @@ impl<'a> Inquiry<'a> {
         let bucket = facts.name().to_owned();
         match &mut facts.settings {
             Settings::Aws(settings) => {
-                let objects = aws::client::object_acls(self.ask, &bucket, keys).await;
+                let objects = aws::client::object_acls(&self.ask, &bucket, keys).await;
                 settings.objects =
                     all_refused(objects.iter().map(|o| &o.acl)).unwrap_or(Setting::Is(objects));
                 settings.objects_complete = complete;
             }
             Settings::Gcp(settings) => {
-                let objects = gcp::client::object_acls(self.ask, &bucket, keys).await;
+                let objects = gcp::client::object_acls(&self.ask, &bucket, keys).await;
                 settings.objects =
                     all_refused(objects.iter().map(|o| &o.acl)).unwrap_or(Setting::Is(objects));
                 settings.objects_complete = complete;
@@ -232,7 +256,7 @@ fn add(exposure: &mut Exposure, permission: Permission) {
 }
 
 /// Every call that an inquiry can make at a provider, with the permission that it takes.
-pub fn calls(provider: Provider) -> &'static [Call] {
+pub fn calls(provider: Provider) -> &'static [&'static Call] {
     match provider {
         Provider::Aws => aws::client::CALLS,
         Provider::Gcp => gcp::client::CALLS,
@@ -270,405 +294,4 @@ impl Shared {
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-    use futures::future::BoxFuture;
-    use http::{HeaderMap, HeaderValue, StatusCode};
-
-    use super::*;
-    use crate::exposure::ask::{AskError, To};
-    use crate::exposure::{judge, judge_object};
-    use crate::model::facts::{AwsSettings, AzureSettings, GcpSettings};
-
-    /// Path, status, body, and one header.
-    type Recorded = (
-        &'static str,
-        u16,
-        &'static str,
-        Option<(&'static str, &'static str)>,
-    );
-
-    /// A cloud that answers by path: recorded shapes of real replies. What is not listed is refused.
-    #[derive(Default)]
-    struct Cloud {
-        replies: Vec<Recorded>,
-        asked: Mutex<Vec<(To, String, bool)>>,
-    }
-
-    impl Cloud {
-        fn with(mut self, path: &'static str, status: u16, body: &'static str) -> Self {
-            self.replies.push((path, status, body, None));
-            self
-        }
-
-        fn header(mut self, name: &'static str, value: &'static str) -> Self {
-            self.replies.last_mut().unwrap().3 = Some((name, value));
-            self
-        }
-
-        fn asked(&self, part: &str) -> usize {
-            self.asked
-                .lock()
-                .unwrap()
-                .iter()
-                .filter(|(_, path, _)| path.contains(part))
-                .count()
-        }
-    }
-
-    impl Ask for Cloud {
-        fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Reply, AskError>> {
-            self.asked
-                .lock()
-                .unwrap()
-                .push((question.to.clone(), question.path.clone(), question.unsigned));
-            let found = self.replies.iter().find(|(path, ..)| *path == question.path);
-            let (_, status, body, header) = found.copied().unwrap_or((
-                "",
-                403,
-                "<Error><Code>AccessDenied</Code><Message>secret</Message></Error>",
-                None,
-            ));
-            let mut headers = HeaderMap::new();
-            if let Some((name, value)) = header {
-                headers.insert(name, HeaderValue::from_static(value));
-            }
-            let status = StatusCode::from_u16(status).unwrap();
-            Box::pin(async move {
-                Ok(Reply {
-                    status,
-                    headers,
-                    body: Bytes::from_static(body.as_bytes()),
-                })
-            })
-        }
-    }
-
-    fn target(uri: &str) -> Target {
-        let account = Some("123456789012".to_owned());
-        Target {
-            uri: StoreUri::new(uri),
-            account,
-            region: None,
-            subscription: Some("sub".into()),
-        }
-    }
-
-    fn aws(facts: &StoreFacts) -> &AwsSettings {
-        let Settings::Aws(settings) = &facts.settings else {
-            panic!("not S3")
-        };
-        settings
-    }
-
-    fn gcp(facts: &StoreFacts) -> &GcpSettings {
-        let Settings::Gcp(settings) = &facts.settings else {
-            panic!("not Cloud Storage")
-        };
-        settings
-    }
-
-    fn azure(facts: &StoreFacts) -> &AzureSettings {
-        let Settings::Azure(settings) = &facts.settings else {
-            panic!("not Azure")
-        };
-        settings
-    }
-
-    const ACL: &str = r#"<AccessControlPolicy xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>me</ID></Owner>
-        <AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group">
-        <URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant>
-        </AccessControlList></AccessControlPolicy>"#;
-
-    fn bucket() -> Cloud {
-        let none = |code| format!("<Error><Code>{code}</Code></Error>").leak() as &'static str;
-        Cloud::default()
-            .with(
-                "/?publicAccessBlock",
-                404,
-                none("NoSuchPublicAccessBlockConfiguration"),
-            )
-            .with("/?policy", 404, none("NoSuchBucketPolicy"))
-            .with("/?policyStatus", 404, none("NoSuchBucketPolicy"))
-            .with("/?acl", 200, ACL)
-            .with("/?ownershipControls", 404, none("OwnershipControlsNotFoundError"))
-            .with(
-                "/?location",
-                200,
-                "<LocationConstraint>eu-west-3</LocationConstraint>",
-            )
-            .with("/?website", 404, none("NoSuchWebsiteConfiguration"))
-            .with(
-                "/v20180820/configuration/publicAccessBlock",
-                200,
-                "<P><IgnorePublicAcls>true</IgnorePublicAcls></P>",
-            )
-    }
-
-    #[tokio::test]
-    async fn a_bucket_s_settings_become_facts() {
-        let cloud = bucket();
-        let facts = Inquiry::new(&cloud).facts(&target("s3://lake")).await;
-        let settings = aws(&facts);
-        assert_eq!(settings.policy, Setting::NoneSet);
-        assert_eq!(settings.object_ownership, Setting::NoneSet);
-        assert_eq!(settings.encryption, Setting::Refused("AccessDenied".into()));
-        assert_eq!(facts.region.as_deref(), Some("eu-west-3"));
-        assert_eq!(
-            judge(&facts).verdict,
-            Verdict::Latent,
-            "the account ignores public ACLs"
-        );
-        assert!(!format!("{facts:?}").contains("secret"));
-    }
-
-    #[tokio::test]
-    async fn a_bucket_that_refuses_everything_is_unknown_and_names_the_permissions() {
-        let facts = Inquiry::new(&Cloud::default()).facts(&target("s3://lake")).await;
-        let exposure = judge(&facts);
-        assert_eq!(exposure.verdict, Verdict::Unknown);
-        let missing = exposure.undecided.unwrap().missing;
-        assert!(
-            missing.contains(&"s3:GetBucketPolicy".to_owned())
-                && missing.contains(&"s3:GetBucketAcl".to_owned())
-        );
-    }
-
-    #[tokio::test]
-    async fn what_belongs_to_an_account_is_asked_once() {
-        let cloud = bucket();
-        let inquiry = Inquiry::new(&cloud);
-        let (one, two) = (target("s3://one"), target("s3://two"));
-        let (a, b) = futures::join!(inquiry.facts(&one), inquiry.facts(&two));
-        assert_eq!(
-            aws(&a).account_public_access_block,
-            aws(&b).account_public_access_block
-        );
-        assert_eq!(cloud.asked("/v20180820/"), 1);
-        assert_eq!(
-            cloud.asked("/?policy"),
-            4,
-            "policy and policyStatus of two buckets"
-        );
-    }
-
-    #[tokio::test]
-    async fn every_setting_that_is_asked_has_its_permission_listed() {
-        let listed: Vec<_> = calls(Provider::Aws).iter().map(|c| c.setting).collect();
-        let facts = Inquiry::new(&Cloud::default()).facts(&target("s3://lake")).await;
-        let written = serde_json::to_value(&facts.settings).unwrap();
-        for setting in written.as_object().unwrap().keys() {
-            assert!(listed.contains(&setting.as_str()), "{setting}");
-        }
-    }
-
-    #[tokio::test]
-    async fn object_acls_are_asked_only_where_they_count() {
-        let cloud = bucket().with("/a%20b?acl", 200, ACL);
-        let inquiry = Inquiry::new(&cloud);
-        let mut facts = inquiry.facts(&target("s3://lake")).await;
-        inquiry.object_acls(&mut facts, &[b"a b", b"c"], true).await;
-        let acls: Vec<_> = aws(&facts)
-            .objects
-            .get()
-            .unwrap()
-            .iter()
-            .map(|o| o.acl.is_known())
-            .collect();
-        assert_eq!(acls, [true, false]);
-        assert_eq!(judge_object(&facts, b"a b").verdict, Verdict::Latent);
-
-        let refused = Cloud::default();
-        let inquiry = Inquiry::new(&refused);
-        let mut facts = inquiry.facts(&target("s3://lake")).await;
-        inquiry.object_acls(&mut facts, &[b"a"], false).await;
-        assert_eq!(aws(&facts).objects, Setting::Refused("AccessDenied".into()));
-
-        let body = "<O><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></O>";
-        let enforced = Cloud::default().with("/?ownershipControls", 200, body);
-        let inquiry = Inquiry::new(&enforced);
-        let mut facts = inquiry.facts(&target("s3://lake")).await;
-        inquiry.object_acls(&mut facts, &[b"a"], false).await;
-        assert!(aws(&facts).objects.is_not_asked() && enforced.asked("/a") == 0);
-    }
-
-    const BUCKET: &str = r#"{"kind":"storage#bucket","location":"EU","projectNumber":"7","iamConfiguration":
-        {"uniformBucketLevelAccess":{"enabled":true},"publicAccessPrevention":"inherited"}}"#;
-
-    #[tokio::test]
-    async fn with_uniform_access_folders_are_asked_and_acls_are_not() {
-        let list = "/storage/v1/b/lake/managedFolders?pageSize=1000";
-        let cloud = Cloud::default()
-            .with("/storage/v1/b/lake?projection=full", 200, BUCKET)
-            .with(
-                "/storage/v1/b/lake/iam?optionsRequestedPolicyVersion=3",
-                200,
-                r#"{"kind":"storage#policy","etag":"x"}"#,
-            )
-            .with(
-                list,
-                200,
-                r#"{"kind":"storage#managedFolders","items":[{"name":"a/b/"}],"nextPageToken":"t"}"#,
-            )
-            .with(
-                "/storage/v1/b/lake/managedFolders?pageSize=1000&pageToken=t",
-                200,
-                r#"{"kind":"storage#managedFolders"}"#,
-            )
-            .with(
-                "/storage/v1/b/lake/managedFolders/a%2Fb%2F/iam?optionsRequestedPolicyVersion=3",
-                200,
-                r#"{"bindings":[{"role":"roles/storage.objectViewer","members":["allUsers"]}]}"#,
-            );
-        let facts = Inquiry::new(&cloud).facts(&target("gs://lake")).await;
-        assert_eq!(facts.region.as_deref(), Some("EU"));
-        assert!(gcp(&facts).acl.is_not_asked() && cloud.asked("acl") == 0);
-        let exposure = judge(&facts);
-        assert_eq!(exposure.verdict, Verdict::PublicList);
-        assert_eq!(exposure.grants[0].scope.value.as_deref(), Some("a/b/"));
-    }
-
-    #[tokio::test]
-    async fn a_server_without_folders_has_none_and_refused_acls_come_from_the_short_metadata() {
-        let fine = r#"{"kind":"storage#bucket","location":"EU","iamConfiguration":{"uniformBucketLevelAccess":{"enabled":false}}}"#;
-        let cloud = Cloud::default().with("/storage/v1/b/lake", 200, fine).with(
-            "/storage/v1/b/lake/acl",
-            200,
-            r#"{"kind":"storage#bucketAccessControls"}"#,
-        );
-        let facts = Inquiry::new(&cloud).facts(&target("gs://lake")).await;
-        assert_eq!(gcp(&facts).bucket.get().unwrap().uniform_access(), Some(false));
-        assert_eq!(gcp(&facts).acl, Setting::NoneSet);
-        assert_eq!(gcp(&facts).iam_policy, Setting::Refused("AccessDenied".into()));
-        let uniform = Cloud::default()
-            .with("/storage/v1/b/lake?projection=full", 200, BUCKET)
-            .with("/storage/v1/b/lake/managedFolders?pageSize=1000", 404, "");
-        let facts = Inquiry::new(&uniform).facts(&target("gs://lake")).await;
-        assert_eq!(gcp(&facts).managed_folders, Setting::NoneSet);
-    }
-
-    #[tokio::test]
-    async fn another_json_document_is_a_refused_call() {
-        let cloud = Cloud::default()
-            .with("/storage/v1/b/lake?projection=full", 200, r#"{"hello":"world"}"#)
-            .with("/storage/v1/b/lake", 200, "<html></html>")
-            .with(
-                "/storage/v1/b/lake/iam?optionsRequestedPolicyVersion=3",
-                200,
-                r#"{"kind":"storage#objects"}"#,
-            );
-        let facts = Inquiry::new(&cloud).facts(&target("gs://lake")).await;
-        assert!(!gcp(&facts).bucket.is_known() && !gcp(&facts).iam_policy.is_known());
-        assert_eq!(judge(&facts).verdict, Verdict::Unknown);
-    }
-
-    #[tokio::test]
-    async fn a_container_s_level_is_a_header_and_its_account_is_found_by_name() {
-        let first = "/subscriptions/sub/providers/Microsoft.Storage/storageAccounts?api-version=2023-05-01";
-        let cloud = Cloud::default()
-            .with("/lake?restype=container&comp=acl", 200, "<SignedIdentifiers/>")
-            .header("x-ms-blob-public-access", "container")
-            .with(
-                first,
-                200,
-                r#"{"value":[{"name":"other"}],"nextLink":"https://elsewhere.example/next?page=2"}"#,
-            )
-            .with(
-                "/next?page=2",
-                200,
-                r#"{"value":[{"name":"Acct","properties":{"allowBlobPublicAccess":false}}]}"#,
-            );
-        let facts = Inquiry::new(&cloud).facts(&target("az://acct/lake")).await;
-        assert_eq!(
-            azure(&facts).account.get().unwrap().allow_blob_public_access,
-            Some(false)
-        );
-        assert_eq!(judge(&facts).verdict, Verdict::Latent);
-    }
-
-    #[tokio::test]
-    async fn a_container_without_the_header_is_private_only_if_the_reply_is_the_asked_one() {
-        let by_properties = Cloud::default()
-            .with("/lake?restype=container", 200, "")
-            .header("x-ms-lease-state", "available");
-        let facts = Inquiry::new(&by_properties)
-            .facts(&target("az://acct/lake"))
-            .await;
-        assert_eq!(judge(&facts).verdict, Verdict::Private);
-        let page = Cloud::default().with(
-            "/lake?restype=container&comp=acl",
-            200,
-            "<html><body>hi</body></html>",
-        );
-        let facts = Inquiry::new(&page).facts(&target("az://acct/lake")).await;
-        assert_eq!(judge(&facts).verdict, Verdict::Unknown);
-    }
-
-    #[tokio::test]
-    async fn a_website_container_asks_for_the_website() {
-        let body = "<StorageServiceProperties><StaticWebsite><Enabled>true</Enabled></StaticWebsite></StorageServiceProperties>";
-        let cloud = Cloud::default().with("/?restype=service&comp=properties", 200, body);
-        let facts = Inquiry::new(&cloud).facts(&target("az://acct/$web")).await;
-        assert_eq!(judge(&facts).verdict, Verdict::PublicRead);
-        assert_eq!(cloud.asked("/%24web?restype=container"), 2);
-    }
-
-    #[tokio::test]
-    async fn probes_are_unsigned_and_every_way_of_refusing_counts() {
-        for (list, read, want) in [
-            (200, 403, Some(true)),
-            (403, 206, Some(true)),
-            (403, 416, Some(true)),
-            (401, 404, Some(false)),
-            (409, 409, Some(false)),
-            (403, 503, None),
-        ] {
-            let listing = "<ListBucketResult><Name>lake</Name></ListBucketResult>";
-            let cloud = Cloud::default()
-                .with("/?list-type=2&max-keys=1", list, listing)
-                .with("/k", read, "x");
-            let probe = Inquiry::new(&cloud)
-                .probe(&StoreUri::new("s3://lake"), Some(b"k"))
-                .await;
-            assert_eq!(probe.confirmed(), want, "{list} {read}");
-            assert!(
-                cloud
-                    .asked
-                    .lock()
-                    .unwrap()
-                    .iter()
-                    .all(|(_, _, unsigned)| *unsigned)
-            );
-        }
-        let page = Cloud::default().with("/?list-type=2&max-keys=1", 200, "<html></html>");
-        assert_eq!(
-            Inquiry::new(&page).probe(&StoreUri::new("s3://lake"), None).await,
-            Probe::default()
-        );
-    }
-
-    #[test]
-    fn what_a_probe_reaches_is_a_grant_whatever_the_settings_say() {
-        let mut exposure = Exposure::not_asked("offline");
-        Probe {
-            listed: Some(false),
-            read: Some(true),
-        }
-        .apply(&mut exposure);
-        assert_eq!(
-            (exposure.verdict, exposure.confirmed),
-            (Verdict::PublicRead, Some(true))
-        );
-        assert_eq!(exposure.reasons[0].rule, Rule::Probe);
-        let mut closed = Exposure::not_asked("offline");
-        Probe {
-            listed: Some(false),
-            read: Some(false),
-        }
-        .apply(&mut closed);
-        assert_eq!(
-            (closed.verdict, closed.confirmed),
-            (Verdict::Unknown, Some(false))
-        );
-    }
-}
+mod tests;

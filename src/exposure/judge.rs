@@ -5,7 +5,7 @@
 
 use super::evidence::{self, Evidence};
 use super::{aws, azure, gcp, local};
-use crate::model::exposure::{Exposure, Grant};
+use crate::model::exposure::{Exposure, Grant, ScopeKind, Verdict};
 use crate::model::facts::{Settings, StoreFacts};
 
 /// Judges one store by its captured settings.
@@ -21,6 +21,37 @@ pub fn judge_object(facts: &StoreFacts, key: &[u8]) -> Exposure {
     let mut evidence = weigh(facts);
     evidence.grants.retain(|g: &Grant| g.scope.covers(key));
     evidence.conclude()
+}
+
+/// Judges the objects that no narrower grant covers: as the store, with those grants only that are for all of it.
+/// `None` where every grant is.
+pub fn judge_beside(facts: &StoreFacts) -> Option<Exposure> {
+    let mut evidence = weigh(facts);
+    let all = evidence.grants.len();
+    evidence
+        .grants
+        .retain(|g: &Grant| g.scope.kind == ScopeKind::Store);
+    (evidence.grants.len() < all).then(|| evidence.conclude())
+}
+
+/// The exposure of an object whose own ACL was not looked at, if it differs from its store's: the narrower grants that
+/// cover its key, over what holds beside them ([`judge_beside`]).
+pub fn narrowed(store: &Exposure, beside: &Exposure, key: &[u8]) -> Option<Exposure> {
+    let narrower = |g: &&Grant| g.scope.kind != ScopeKind::Store && g.scope.covers(key);
+    let covering: Vec<Grant> = store.grants.iter().filter(narrower).cloned().collect();
+    let mut own = beside.clone();
+    if !covering.is_empty() {
+        own.grants.extend(covering);
+        own.normalise();
+        own.verdict = match evidence::worst(&own.grants) {
+            Verdict::Private => beside.verdict,
+            known => known,
+        };
+        if own.verdict.is_public() {
+            own.undecided.clone_from(&store.undecided);
+        }
+    }
+    (own.verdict != store.verdict || own.undecided != store.undecided).then_some(own)
 }
 
 /// Gathers the evidence, by provider.

@@ -23,7 +23,7 @@ mod properties;
 mod xml;
 
 #[cfg(feature = "cloud")]
-pub use ask::{Ask, AskError, Call, Question, Reply, To};
+pub use ask::{Ask, AskError, Question, Reply, To};
 #[cfg(feature = "cloud")]
 pub use inquiry::{Inquiry, Probe, Target, calls, needs_object_acls};
-pub use judge::{judge, judge_object};
+pub use judge::{judge, judge_beside, judge_object, narrowed};

@@ -169,6 +169,56 @@ fn restricts(settings: &Value) -> bool {
         .any(|b| settings[b]["RestrictPublicBuckets"] == json!(true))
 }
 
+/// Whether a statement, alone, lets strangers in.
+fn is_public(statement: &Value) -> bool {
+    let policy = json!({ "Statement": [statement] });
+    let alone = s3(&json!({ "object_ownership": "BucketOwnerEnforced", "policy": policy }));
+    alone.verdict <= Verdict::AnyAuthenticated
+}
+
+fn azure_settings() -> impl Strategy<Value = Value> {
+    let account = (
+        proptest::option::of(any::<bool>()),
+        select(vec!["Enabled", "Disabled", "SecuredByPerimeter", "Unheard"]),
+        select(vec!["Allow", "Deny"]),
+        proptest::collection::vec(
+            select(vec!["192.0.2.0/24", "0.0.0.0/0", "10.0.0.0/8", "odd"]),
+            0..3,
+        ),
+    )
+        .prop_map(|(switch, access, default, ranges)| {
+            let ranges: Vec<_> = ranges.into_iter().map(|r| json!({ "value": r })).collect();
+            json!({ "allowBlobPublicAccess": switch, "publicNetworkAccess": access,
+                    "networkAcls": { "defaultAction": default, "ipRules": ranges } })
+        });
+    let level =
+        select(vec!["None", "Blob", "Container", "Unheard"]).prop_map(|l| json!({ "publicAccess": l }));
+    let acl = "[r-][w-][x-]".prop_map(|other| json!({ "acl": format!("user::rwx,other::{other}") }));
+    let website = any::<bool>().prop_map(|enabled| json!({ "enabled": enabled }));
+    let parts = (state(account), state(level), state(acl), state(website));
+    parts.prop_map(|(account, container, access_control, static_website)| {
+        let mut settings = json!({});
+        let named = [
+            ("account", account),
+            ("container", container),
+            ("access_control", access_control),
+            ("static_website", static_website),
+        ];
+        for (name, value) in named {
+            if let Some(value) = value {
+                settings[name] = value;
+            }
+        }
+        settings
+    })
+}
+
+fn azure(container: &str, settings: &Value) -> Exposure {
+    judge(&facts(
+        &json!({ "uri": format!("az://acct/{container}"), "settings": settings }),
+    ))
+}
+
 fn gcs_settings() -> impl Strategy<Value = Value> {
     let bucket = any::<(bool, bool)>().prop_map(|(uniform, prevented)| {
         let prevention = if prevented { "enforced" } else { "inherited" };
@@ -245,7 +295,9 @@ proptest! {
     #[test]
     fn another_statement_never_makes_it_better(settings in s3_settings(), mut added in statement()) {
         added["Effect"] = json!("Allow");
-        prop_assume!(settings["policy"]["Statement"].is_array() && !restricts(&settings));
+        prop_assume!(settings["policy"]["Statement"].is_array());
+        // Under RestrictPublicBuckets a public statement cuts off the others.
+        prop_assume!(!restricts(&settings) || !is_public(&added));
         let mut more = settings.clone();
         more["policy"]["Statement"].as_array_mut().unwrap().push(added);
         prop_assert!(s3(&more).verdict.rank() <= s3(&settings).verdict.rank());
@@ -312,10 +364,71 @@ proptest! {
     }
 
     #[test]
-    fn private_and_undecided_exclude_each_other(settings in s3_settings(), other in gcs_settings()) {
-        for got in [s3(&settings), gcs(&other)] {
+    fn private_and_undecided_exclude_each_other(
+        settings in s3_settings(), other in gcs_settings(), third in azure_settings(),
+    ) {
+        for got in [s3(&settings), gcs(&other), azure("lake", &third), azure("$web", &third)] {
             prop_assert!(got.verdict != Verdict::Private || got.undecided.is_none());
             prop_assert!(!got.verdict.is_open_question() || got.undecided.is_some());
+        }
+    }
+
+    #[test]
+    fn a_requester_who_pays_and_replication_never_hide_a_grant(settings in s3_settings(), account in "[0-9]{12}") {
+        let before = s3(&settings);
+        let mut pays = settings.clone();
+        pays["request_payment"] = json!({ "Payer": "Requester" });
+        let after = s3(&pays);
+        // What anyone could do, every customer still can: not private, and not worse.
+        prop_assert!(after.verdict.rank() >= before.verdict.rank());
+        prop_assert!(!before.verdict.is_public() || after.verdict == Verdict::AnyAuthenticated);
+        let mut copied = settings.clone();
+        copied["replication"] = json!({ "Rules": [{ "Status": "Enabled", "Destination": { "Account": account } }] });
+        prop_assert!(s3(&copied).verdict.rank() <= before.verdict.rank());
+    }
+
+    #[test]
+    fn an_access_point_never_makes_it_better(settings in s3_settings(), statements in proptest::collection::vec(statement(), 0..3)) {
+        let mut more = settings.clone();
+        more["access_points"] = json!([{ "Name": "p", "NetworkOrigin": "Internet", "Policy": { "Statement": statements } }]);
+        let mut none = settings.clone();
+        none["access_points"] = Value::Null;
+        prop_assert!(s3(&more).verdict.rank() <= s3(&none).verdict.rank());
+    }
+
+    #[test]
+    fn closing_an_azure_account_never_makes_it_worse(settings in azure_settings(), web in any::<bool>(), how in 0..3) {
+        prop_assume!(settings["account"]["networkAcls"].is_object());
+        let container = if web { "$web" } else { "lake" };
+        let mut closed = settings.clone();
+        match how {
+            0 => closed["account"]["allowBlobPublicAccess"] = json!(false),
+            1 => closed["account"]["publicNetworkAccess"] = json!("Disabled"),
+            _ => closed["account"]["networkAcls"] = json!({ "defaultAction": "Deny" }),
+        }
+        prop_assert!(azure(container, &closed).verdict.rank() >= azure(container, &settings).verdict.rank());
+    }
+
+    #[test]
+    fn opening_an_azure_container_never_makes_it_better(settings in azure_settings()) {
+        let mut open = settings.clone();
+        open["container"] = json!({ "publicAccess": "Container" });
+        open["access_control"] = json!({ "acl": "other::rwx" });
+        prop_assert!(azure("lake", &open).verdict.rank() <= azure("lake", &settings).verdict.rank());
+    }
+
+    #[test]
+    fn the_parts_of_a_store_are_never_worse_off_than_the_whole(settings in s3_settings(), key in "(p/)?[a-k]") {
+        let store = facts(&json!({ "uri": "s3://lake", "account": OWNER, "settings": settings }));
+        let whole = judge(&store);
+        let Some(beside) = super::judge_beside(&store) else { return Ok(()) };
+        prop_assert!(beside.verdict.rank() >= whole.verdict.rank());
+        let own = super::narrowed(&whole, &beside, key.as_bytes()).unwrap_or_else(|| whole.clone());
+        prop_assert!(own.verdict.rank() >= whole.verdict.rank());
+        prop_assert!(own.verdict != Verdict::Private || own.undecided.is_none());
+        // Without object grants in the way, it is what judging the object finds.
+        if settings["objects"].as_array().is_none() {
+            prop_assert_eq!(own.verdict, super::judge_object(&store, key.as_bytes()).verdict);
         }
     }
 

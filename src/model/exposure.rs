@@ -323,6 +323,10 @@ pub enum Via {
     PolicyStatus,
     /// An access point's policy.
     AccessPoint,
+    /// A Multi-Region access point's policy.
+    MultiRegionAccessPoint,
+    /// Replication to a bucket elsewhere.
+    Replication,
     /// An IAM policy on the bucket.
     IamPolicy,
     /// An IAM policy on a managed folder.
@@ -337,6 +341,8 @@ pub enum Via {
     ContainerLevel,
     /// A static website.
     Website,
+    /// The POSIX ACL of an Azure container.
+    PosixAcl,
     /// File mode bits.
     FileMode,
     /// None that was read: an unsigned request got through.

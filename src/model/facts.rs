@@ -6,6 +6,7 @@
 
 mod aws;
 mod azure;
+mod config_items;
 mod gcp;
 mod read;
 mod setting;
@@ -18,14 +19,16 @@ use serde::Serialize;
 
 use super::id::{Provider, StoreUri};
 pub use aws::{
-    AccessPoint, Acl, AclGrant, AwsSettings, Grantee, ObjectOwnership, Owner, PolicyStatus, PublicAccessBlock,
+    AccessPoint, Acl, AclGrant, AwsSettings, Grantee, ObjectOwnership, Owner, PolicyStatus,
+    PublicAccessBlock, Replication, ReplicationDestination, ReplicationRule, RequestPayment,
 };
 pub use azure::{
-    AzureAccount, AzureContainer, AzureSettings, IpRule, NetworkRules, StaticWebsite, VirtualNetworkRule,
+    AccessControl, AzureAccount, AzureContainer, AzureSettings, IpRule, NetworkRules, ResourceAccessRule,
+    StaticWebsite, StoredAccessPolicy, VirtualNetworkRule,
 };
 pub use gcp::{
-    AclEntry, Binding, GcpSettings, GcsBucket, IamCondition, IamConfiguration, IamPolicy, ManagedFolder,
-    Switch, UniformAccess,
+    AclEntry, Billing, Binding, GcpSettings, GcsBucket, IamCondition, IamConfiguration, IamPolicy, IpFilter,
+    ManagedFolder, NetworkSource, Role, Switch, UniformAccess,
 };
 pub use read::FactsError;
 pub use setting::Setting;
@@ -53,9 +56,30 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Reads a facts file. Errors name line and column, and suggest the key that was meant.
+    /// Reads a facts file, or AWS Config's configuration items. Errors name line and column, and suggest the key that
+    /// was meant.
     pub fn parse(text: &str) -> Result<Self, FactsError> {
-        read::facts(text)
+        Self::gather(&[text]).map_err(|(_, error)| error)
+    }
+
+    /// Reads several files as one capture: facts files and AWS Config's snapshots and histories, in any mixture. An
+    /// error comes with the index of its file.
+    pub fn gather(texts: &[&str]) -> Result<Self, (usize, FactsError)> {
+        let (mut all, mut recorded) = (Self::default(), Vec::new());
+        for (i, text) in texts.iter().enumerate() {
+            match read::items(text) {
+                Some(items) => recorded.extend(items),
+                None => {
+                    let facts = read::facts(text).map_err(|error| (i, error))?;
+                    all.captured_at = all.captured_at.max(facts.captured_at);
+                    all.stores.extend(facts.stores);
+                }
+            }
+        }
+        let (stores, captured_at) = config_items::stores(recorded);
+        all.captured_at = all.captured_at.max(captured_at);
+        all.stores.extend(stores);
+        Ok(all)
     }
 
     /// The facts of one store.

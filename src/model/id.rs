@@ -83,6 +83,12 @@ impl Key {
         String::from_utf8_lossy(&self.0).into_owned()
     }
 
+    /// The key that a report shows as this text, and in base64 where it is not UTF-8.
+    pub fn from_text(text: &str, base64: Option<&str>) -> Self {
+        let bytes = base64.and_then(|b| base64::engine::general_purpose::STANDARD.decode(b).ok());
+        bytes.map_or_else(|| Self::new(text), Self::new)
+    }
+
     /// The bytes in base64, where the key is not UTF-8.
     pub fn base64(&self) -> Option<String> {
         std::str::from_utf8(&self.0)

@@ -72,6 +72,9 @@ pub struct StoreProfile {
     pub settings: Settings,
     /// Who can reach it.
     pub exposure: Exposure,
+    /// Who can reach the objects that no narrower grant covers; absent where no grant is narrower than the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Exposure>,
     /// Objects that are exposed otherwise than their store, by key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub object_exposures: BTreeMap<String, Exposure>,
@@ -239,6 +242,7 @@ impl StoreProfile {
             labels: BTreeMap::new(),
             settings: Settings::default(),
             exposure,
+            beside: None,
             object_exposures: BTreeMap::new(),
             coverage: Coverage::default(),
             clean: Amount::default(),
@@ -282,6 +286,7 @@ impl Merge for StoreProfile {
     fn merge(&mut self, other: Self) {
         if other.exposure.verdict < self.exposure.verdict {
             self.exposure = other.exposure;
+            self.beside = other.beside;
             self.settings = other.settings;
         }
         self.account = self.account.take().or(other.account);

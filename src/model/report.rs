@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::door::Door;
 use super::exposure::Exposure;
 use super::id::{FindingId, Provider, StoreUri, TableId};
 use super::locator::Locator;
@@ -154,6 +155,9 @@ pub struct Store {
     pub sensitivity: Sensitivity,
     /// What both make together.
     pub risk: Risk,
+    /// Credentials found in the data of this run that open it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doors: Vec<Door>,
     /// How many people it tells about, at least.
     pub subjects: Subjects,
     /// What was read whole and holds nothing.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::model::door::Door;
 use crate::model::exposure::Exposure;
 use crate::model::id::{Provider, StoreUri, TableId};
 use crate::model::report::{
@@ -26,6 +27,8 @@ pub(super) struct StoreView<'a> {
     exposure: &'a Exposure,
     sensitivity: Sensitivity,
     risk: &'a Risk,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    doors: &'a [Door],
     subjects: &'a Subjects,
     clean: Amount,
     coverage: &'a Coverage,
@@ -48,6 +51,7 @@ impl<'a> StoreView<'a> {
             exposure,
             sensitivity,
             risk,
+            doors,
             subjects,
             clean,
             coverage,
@@ -64,6 +68,7 @@ impl<'a> StoreView<'a> {
             exposure,
             sensitivity: *sensitivity,
             risk,
+            doors,
             subjects,
             clean: *clean,
             coverage,

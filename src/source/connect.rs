@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response, Uri};
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,8 +21,8 @@ use super::SourceError;
 /// Unused connections are closed after this time.
 const IDLE: Duration = Duration::from_secs(30);
 
-type Direct = Client<HttpsConnector<HttpConnector>, Empty<Bytes>>;
-type Tunnelled = Client<HttpsConnector<Tunnel<HttpConnector>>, Empty<Bytes>>;
+type Direct = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type Tunnelled = Client<HttpsConnector<Tunnel<HttpConnector>>, Full<Bytes>>;
 
 /// Keeps connections and reuses them.
 pub(super) struct Connections {
@@ -46,7 +46,7 @@ impl Connections {
     }
 
     /// Sends a request to the host in its address.
-    pub(super) async fn send(&self, request: Request<Empty<Bytes>>) -> Result<Response<Incoming>, Error> {
+    pub(super) async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Error> {
         let proxy = self.matcher.intercept(request.uri());
         match proxy.and_then(|proxy| self.through(&proxy)) {
             Some(client) => client.request(request).await,
@@ -114,7 +114,7 @@ mod tests {
         });
         let matcher = Matcher::builder().all(proxy).no("direct.invalid").build();
         let connections = Connections::new(matcher).unwrap();
-        let request = |uri: &str| Request::get(uri).body(Empty::new()).unwrap();
+        let request = |uri: &str| Request::get(uri).body(Full::default()).unwrap();
         assert!(
             connections
                 .send(request("https://store.invalid/secret?key=1"))

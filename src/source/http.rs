@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use futures::stream::{BoxStream, StreamExt, TryStreamExt};
 use http::header::{HeaderMap, HeaderValue, RANGE, RETRY_AFTER, USER_AGENT};
 use http::{Method, Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::proxy::matcher::Matcher;
 
@@ -46,12 +46,14 @@ pub struct Answer {
 /// One request, before it is signed.
 #[derive(Clone)]
 pub(super) struct Call {
-    /// `GET` or `HEAD`.
+    /// `GET`, `HEAD`, or `POST` where a service reads that way only.
     pub(super) method: Method,
     /// The exact address.
     pub(super) uri: String,
     /// Headers besides those that signing adds.
     pub(super) headers: HeaderMap,
+    /// What is sent with it; nothing but for a sign-in.
+    pub(super) body: Bytes,
     /// The key that the path must carry.
     pub(super) key: Option<Key>,
     /// The call and its target, for errors.
@@ -65,6 +67,7 @@ impl Call {
             method: Method::GET,
             uri,
             headers: HeaderMap::new(),
+            body: Bytes::new(),
             key: None,
             what: what.into(),
         }
@@ -320,7 +323,7 @@ impl Http {
     }
 
     /// The signed request, whose path is still the one asked for.
-    async fn prepare(&self, call: &Call, sign: &dyn Authorize) -> Result<Request<Empty<Bytes>>, SourceError> {
+    async fn prepare(&self, call: &Call, sign: &dyn Authorize) -> Result<Request<Full<Bytes>>, SourceError> {
         let mut request = call.request()?;
         request.headers_mut().insert(USER_AGENT, self.agent.clone());
         let path = request.uri().path().to_owned();
@@ -328,7 +331,7 @@ impl Http {
         if signed.uri().path() != path {
             return Err(call.unaddressable());
         }
-        Ok(signed.map(|()| Empty::new()))
+        Ok(signed.map(|()| Full::new(call.body.clone())))
     }
 
     fn broken(&self, call: &Call, host: &str, why: &str) -> Failure {

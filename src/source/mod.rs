@@ -37,8 +37,29 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
-use crate::model::id::{Key, StoreUri};
+use crate::model::id::{Key, Provider, StoreUri};
+use crate::model::privilege::Call;
 use crate::model::skip::SkipReason;
+
+/// The calls that list stores and objects at a provider, with the permission for each.
+pub fn listing_calls(provider: Provider) -> &'static [&'static Call] {
+    match provider {
+        Provider::Aws => aws::LISTING,
+        Provider::Gcp => gcp::LISTING,
+        Provider::Azure => azure::LISTING,
+        Provider::Local => &[],
+    }
+}
+
+/// The calls that read the content of objects at a provider, with the permission for each.
+pub fn content_calls(provider: Provider) -> &'static [&'static Call] {
+    match provider {
+        Provider::Aws => aws::CONTENT,
+        Provider::Gcp => gcp::CONTENT,
+        Provider::Azure => azure::CONTENT,
+        Provider::Local => &[],
+    }
+}
 
 /// Reads one store: its listing and its objects.
 pub trait Source: Send + Sync {

@@ -16,6 +16,8 @@ pub struct Session {
     gcp: OnceCell<Arc<gcp::Client>>,
     /// By account and domain.
     azure: Mutex<HashMap<(String, String), Arc<azure::Client>>>,
+    /// By domain.
+    management: Mutex<HashMap<String, Arc<azure::Management>>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -35,6 +37,7 @@ impl Session {
             aws: OnceCell::new(),
             gcp: OnceCell::new(),
             azure: Mutex::default(),
+            management: Mutex::default(),
         }
     }
 
@@ -142,6 +145,19 @@ impl Session {
         let client = Arc::new(azure::Client::new(account, domain, &self.options, http)?);
         clients.insert(name, Arc::clone(&client));
         Ok(client)
+    }
+
+    /// The client for Azure's management API in the cloud with this domain; `None` where nothing may be asked: no
+    /// credentials are to be used, or another server is looked at.
+    pub async fn management(&self, domain: &str) -> Option<Arc<azure::Management>> {
+        let http = self.http().await.ok()?;
+        let mut clients = self.management.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(domain) {
+            return Some(Arc::clone(client));
+        }
+        let client = Arc::new(azure::Management::new(domain, &self.options, http)?);
+        clients.insert(domain.to_owned(), Arc::clone(&client));
+        Some(client)
     }
 
     async fn http(&self) -> Result<Arc<Http>, SourceError> {

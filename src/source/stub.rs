@@ -1,7 +1,7 @@
 //! Tests against a server that misbehaves on purpose: it fails, breaks off, moves and lies, as the real ones rarely do
 //! when asked to.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -15,14 +15,14 @@ const SECRET: &str = "PLANTED-SECRET-KEY";
 
 /// A request as it came over the wire.
 #[derive(Debug, Clone)]
-struct Seen {
-    method: String,
-    target: String,
+pub(super) struct Seen {
+    pub(super) method: String,
+    pub(super) target: String,
     headers: Vec<(String, String)>,
 }
 
 impl Seen {
-    fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str())
     }
@@ -36,7 +36,7 @@ impl Seen {
 
 /// What to send back; `cut` closes the connection after so many bytes of the body.
 #[derive(Clone, Default)]
-struct Sent {
+pub(super) struct Sent {
     status: u16,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
@@ -44,7 +44,7 @@ struct Sent {
 }
 
 impl Sent {
-    fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self {
             status,
             body: body.into(),
@@ -68,13 +68,13 @@ impl Sent {
 }
 
 /// Answers each request with what a function makes of it and of the number of requests before.
-struct Stub {
-    endpoint: String,
+pub(super) struct Stub {
+    pub(super) endpoint: String,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Stub {
-    fn new(reply: impl Fn(usize, &Seen) -> Sent + Send + Sync + 'static) -> Self {
+    pub(super) fn new(reply: impl Fn(usize, &Seen) -> Sent + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -88,7 +88,7 @@ impl Stub {
         Self { endpoint, seen }
     }
 
-    fn seen(&self) -> Vec<Seen> {
+    pub(super) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 
@@ -159,12 +159,15 @@ fn request(reader: &mut impl BufRead) -> Option<Seen> {
     let first = lines.next()?;
     let mut words = first.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let headers = lines
+    let headers: Vec<(String, String)> = lines
         .filter_map(|line| {
             line.split_once(": ")
                 .map(|(k, v)| (k.to_ascii_lowercase(), v.to_owned()))
         })
         .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length: usize = length.map_or(0, |(_, length)| length.parse().unwrap_or(0));
+    reader.read_exact(&mut vec![0; length]).ok()?;
     Some(Seen {
         method,
         target,

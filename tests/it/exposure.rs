@@ -1,7 +1,7 @@
 //! Verdicts against the real servers: what the settings are judged to allow is what a stranger really gets.
 
 use futures::future::BoxFuture;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lakewarden::exposure::{Ask, AskError, Inquiry, Question, Reply, Target, To, judge};
 use lakewarden::model::exposure::{Exposure, Verdict};
 use lakewarden::model::facts::{Settings, StoreFacts};
@@ -21,7 +21,7 @@ impl Ask for Transport {
             let headers: HeaderMap = pairs
                 .map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_str(v).unwrap()))
                 .collect();
-            let (session, path, unsigned) = (&self.0, question.path.as_str(), question.unsigned);
+            let (session, path, unsigned) = (&self.0, question.path.as_str(), question.is_unsigned());
             let answer = match &question.to {
                 To::Bucket(name) => {
                     let client = session.aws().await.unwrap();
@@ -29,18 +29,20 @@ impl Ask for Transport {
                         .get(aws::Target::Bucket(name), path, headers, unsigned)
                         .await
                 }
-                To::Control(account) => {
+                To::Control(account, region) => {
                     let client = session.aws().await.unwrap();
-                    client
-                        .get(aws::Target::Control(account), path, headers, unsigned)
-                        .await
+                    let target = aws::Target::Control(account, region.as_deref());
+                    client.get(target, path, headers, unsigned).await
                 }
                 To::Gcs => session.gcp().await.unwrap().get(path, headers, unsigned).await,
                 To::Blob(account) => {
                     let client = session.azure(account, "core.windows.net").await.unwrap();
-                    client.get(path, headers, unsigned).await
+                    match question.method {
+                        Method::HEAD => client.head(path).await,
+                        _ => client.get(path, headers, unsigned).await,
+                    }
                 }
-                To::Arm => return Err(AskError::NotConfigured),
+                To::Arm | To::Dfs(_) | To::Google(_) => return Err(AskError::NotConfigured),
             };
             let answer = answer.map_err(|_| AskError::Unavailable)?;
             Ok(Reply {

@@ -11,7 +11,7 @@ mod demo_lake;
 #[cfg(feature = "cloud")]
 mod exposure;
 mod features;
-#[cfg(feature = "decode")]
+#[cfg(all(feature = "cloud", feature = "decode"))]
 mod fuzz;
 mod golden;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
@@ -19,6 +19,8 @@ mod hostile;
 mod layering;
 mod matching;
 mod page;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod permissions;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
 mod planted;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]

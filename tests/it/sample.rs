@@ -167,6 +167,7 @@ impl Draft {
             exposure,
             sensitivity,
             risk,
+            doors: Vec::new(),
             subjects: subjects(&self.tables),
             clean: Amount {
                 objects: self.objects / 2,

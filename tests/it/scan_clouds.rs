@@ -11,6 +11,7 @@ use crate::servers::{self, Bucket, Cloud};
 
 mod hostile;
 mod lake;
+mod matrix;
 mod refusals;
 mod verdicts;
 

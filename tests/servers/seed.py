@@ -15,7 +15,7 @@ import argparse
 import json
 import sys
 
-from seeding import azure, gcs, s3, wire
+from seeding import azure, gcs, matrix, s3, wire
 
 
 def add_named(commands, name, run, summary, folder=True):
@@ -73,6 +73,19 @@ def add_azure(commands):
     add_named(commands, "azure-sas", azure.sas, "a signature that lists and reads the blobs of a container", False)
 
 
+def add_matrix(commands):
+    """The commands about every combination of settings at once."""
+    for name, run, summary in (
+        ("matrix-make", matrix.make, "a bucket for every combination of settings"),
+        ("matrix-ask", matrix.ask, "what nobody and a signed-in stranger get of each"),
+        ("matrix-delete", matrix.remove, "remove them all"),
+    ):
+        parser = commands.add_parser(name, help=summary, description=summary)
+        parser.add_argument("cloud", choices=matrix.CLOUDS)
+        parser.add_argument("prefix")
+        parser.set_defaults(run=run)
+
+
 def add_common(commands):
     """The commands that every cloud has."""
     clouds = {"s3": s3, "gcs": gcs, "azure": azure}
@@ -97,7 +110,7 @@ def main():
     """Runs one command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_s3, add_gcs, add_azure, add_common):
+    for add in (add_s3, add_gcs, add_azure, add_matrix, add_common):
         add(commands)
     args = parser.parse_args()
     try:

@@ -3,6 +3,7 @@
 
 mod classifiers;
 mod decoders;
+mod exposure;
 mod scanner;
 
 /// Takes any bytes.
@@ -12,6 +13,7 @@ pub(crate) type Target = fn(&[u8]);
 const TARGETS: &[(&str, Target)] = &[
     ("classifiers", classifiers::file),
     ("csv", decoders::csv),
+    ("exposure", exposure::all),
     ("inflate", decoders::inflate),
     ("json", decoders::json),
     ("parquet", decoders::parquet),

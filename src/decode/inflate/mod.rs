@@ -45,6 +45,23 @@ pub(super) struct Inflate {
     written: u64,
 }
 
+/// A whole gzip stream, decompressed; `None` where it is none, is cut short, or makes more than `limit` bytes.
+pub(crate) fn gunzip(mut input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let mut members = Members::new(Codec::Gzip, 0);
+    let (mut out, mut filled) = (Vec::new(), 0);
+    while filled <= limit {
+        out.resize(filled + CHUNK as usize, 0);
+        let progress = members.run(input, &mut out[filled..]).ok()?;
+        input = &input[progress.read..];
+        filled += progress.written;
+        if progress.read == 0 && progress.written == 0 {
+            break;
+        }
+    }
+    out.truncate(filled);
+    (members.between() && input.is_empty() && filled <= limit).then_some(out)
+}
+
 /// What became of an attempt to make output.
 enum Made {
     Output(Vec<u8>),

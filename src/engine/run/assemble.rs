@@ -7,8 +7,11 @@ use sha2::{Digest, Sha256};
 use super::gates::Watch;
 use crate::classify::Program;
 use crate::config::Gates;
+use crate::engine::doors::Doors;
 use crate::engine::findings::{Judge, table_id};
-use crate::model::id::{StoreUri, hex};
+use crate::exposure::narrowed;
+use crate::model::exposure::Exposure;
+use crate::model::id::{Key, StoreUri, hex};
 use crate::model::profile::{ObjectProfile, Profile, StoreProfile};
 use crate::model::report::{
     Build, Coverage, Decision, Detail, Object, Run, Store, Subjects, SummaryBuilder, Table, Tool, fraction,
@@ -53,8 +56,10 @@ pub(super) fn report(
     let judge = Judge::new(program, profile.min_confidence);
     let (mut summary, mut watch, mut coverage) =
         (SummaryBuilder::new(), Watch::new(gates), Coverage::default());
+    let doors = Doors::of(profile, &occasion.started_at);
     for (uri, profile) in &profile.stores {
         let mut store = store(&judge, uri, profile);
+        doors.open(&mut store);
         let objects: Vec<Object> = profile
             .objects
             .iter()
@@ -166,6 +171,7 @@ fn store(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile) -> Store {
         risk: risk::judge(sensitivity, exposure.verdict, undecided, &holds(&tables)),
         exposure,
         sensitivity,
+        doors: Vec::new(),
         subjects: subjects(judge, uri, profile, &tables),
         clean: profile.clean,
         coverage: profile.coverage.clone(),
@@ -239,8 +245,8 @@ fn subjects(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile, tables: &
 
 /// An object as a report lists it; it is as reachable as its store unless it has grants of its own.
 fn object(store: &Store, profile: &StoreProfile, object: &ObjectProfile) -> Object {
-    let own = profile.object_exposures.get(&object.key);
-    let exposure = own.unwrap_or(&store.exposure);
+    let own = own_exposure(store, profile, object);
+    let exposure = own.as_ref().unwrap_or(&store.exposure);
     let risk = risk::judge(
         object.sensitivity,
         exposure.verdict,
@@ -257,9 +263,19 @@ fn object(store: &Store, profile: &StoreProfile, object: &ObjectProfile) -> Obje
         table: object.table.clone(),
         sensitivity: object.sensitivity,
         risk,
-        exposure: own.cloned(),
+        exposure: own,
         partial: object.partial.clone(),
     }
+}
+
+/// How an object can be reached, if otherwise than its store: by what its own ACL says, or by the grants whose scope
+/// it is in.
+fn own_exposure(store: &Store, profile: &StoreProfile, object: &ObjectProfile) -> Option<Exposure> {
+    if let Some(own) = profile.object_exposures.get(&object.key) {
+        return Some(own.clone());
+    }
+    let key = Key::from_text(&object.key, object.key_b64.as_deref());
+    narrowed(&store.exposure, profile.beside.as_ref()?, key.as_bytes())
 }
 
 /// The worst objects, by risk, then sensitivity, then key.

@@ -12,8 +12,10 @@ use super::plan::{FactsFile, Plan};
 use super::settings;
 use super::transport::Transport;
 use crate::config::ObjectAcls;
-use crate::exposure::{self, Inquiry, Target, judge, judge_object};
-use crate::model::exposure::Exposure;
+use crate::exposure::{
+    self, Inquiry, Target, judge, judge_beside, judge_object, narrowed, needs_object_acls,
+};
+use crate::model::exposure::{Exposure, Via};
 use crate::model::facts::{Facts, StoreFacts};
 use crate::model::id::{Key, Provider, StoreUri};
 use crate::model::profile::StoreProfile;
@@ -138,6 +140,13 @@ impl<'a> Asker<'a> {
         self.account.get_or_init(ask).await.clone()
     }
 
+    /// Whether the store's keys are of use beside these settings: to read ACLs of objects, or to probe with; or to learn
+    /// why none of the settings could be read.
+    pub(super) fn wants_keys(&self, facts: &StoreFacts) -> bool {
+        let acls = self.plan.config.object_acls != ObjectAcls::None && needs_object_acls(facts);
+        acls || self.plan.config.probe || judge(facts).verdict.is_open_question()
+    }
+
     /// Reads the ACLs of `keys` where they matter, judges, and probes if asked to.
     pub(super) async fn judge(&self, mut facts: StoreFacts, keys: &Keys) -> Asked {
         let live = self.plan.facts.is_none() && facts.provider != Provider::Local;
@@ -150,9 +159,13 @@ impl<'a> Asker<'a> {
             let key = keys.keys.first().map(Key::as_bytes);
             self.inquiry.probe(&facts.uri, key).await.apply(&mut exposure);
         }
-        let objects = own_exposures(&facts, &exposure, keys);
+        // Where a probe got further than the settings explain, no object is known to be safer than its store.
+        let explained = exposure.grants.iter().all(|g| g.via != Via::Probe);
+        let beside = judge_beside(&facts).filter(|_| explained);
+        let objects = own_exposures(&facts, &exposure, beside.as_ref(), keys);
         let asked = Asked {
             uri: facts.uri.clone(),
+            beside,
             facts,
             exposure,
             objects,
@@ -188,16 +201,23 @@ impl<'a> Asker<'a> {
     }
 }
 
-/// The objects, among those looked at, that can be reached otherwise than their store. Where a probe got further than
-/// the settings explain, no object's settings say that it is safer than its store.
-fn own_exposures(facts: &StoreFacts, store: &Exposure, keys: &Keys) -> BTreeMap<String, Exposure> {
+/// The objects, among those looked at, that can be reached otherwise than by the scopes of their store's grants. Where
+/// a probe got further than the settings explain, no object's settings say that it is safer than its store.
+fn own_exposures(
+    facts: &StoreFacts,
+    store: &Exposure,
+    beside: Option<&Exposure>,
+    keys: &Keys,
+) -> BTreeMap<String, Exposure> {
     let explained = judge(facts).verdict == store.verdict;
-    let differs = |own: &Exposure| own.verdict < store.verdict || (explained && own.verdict != store.verdict);
-    let judged = keys
-        .keys
-        .iter()
-        .map(|key| (key.to_text(), judge_object(facts, key.as_bytes())));
-    judged.filter(|(_, own)| differs(own)).collect()
+    let judged = keys.keys.iter().filter_map(|key| {
+        let own = judge_object(facts, key.as_bytes());
+        let by_scope = beside.and_then(|beside| narrowed(store, beside, key.as_bytes()));
+        let expected = by_scope.as_ref().unwrap_or(store).verdict;
+        let differs = own.verdict < store.verdict || (explained && own.verdict != expected);
+        differs.then(|| (key.to_text(), own))
+    });
+    judged.collect()
 }
 
 /// What was learned about who can reach one store.
@@ -206,6 +226,7 @@ pub(super) struct Asked {
     pub(super) uri: StoreUri,
     facts: StoreFacts,
     exposure: Exposure,
+    beside: Option<Exposure>,
     objects: BTreeMap<String, Exposure>,
 }
 
@@ -213,6 +234,7 @@ impl Asked {
     /// Puts it into the store's profile.
     pub(super) fn apply(self, store: &mut StoreProfile) {
         store.exposure = self.exposure;
+        store.beside = self.beside;
         store.object_exposures = self.objects;
         store.account = self.facts.account.clone();
         store.region = self.facts.region.clone();

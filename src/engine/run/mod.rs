@@ -24,8 +24,10 @@ use crate::classify::registry::{self, Classifier, check::Problem};
 use crate::classify::scan::Backend;
 use crate::classify::{Keyed, Worker};
 use crate::config::{self, Config};
-use crate::model::id::hex;
+use crate::model::id::{Provider, hex};
+use crate::model::privilege::{Call, On};
 use crate::model::report::Decision;
+use crate::source;
 
 pub use error::EngineError;
 pub use merge::merge;
@@ -94,6 +96,29 @@ pub fn check_classifiers(paths: &[PathBuf]) -> Result<(usize, Vec<Problem>), Eng
         classifiers = registry::built_in()?;
     }
     Ok((classifiers.len(), registry::check::check(&classifiers)))
+}
+
+/// The calls that `exposure` can make at a cloud with rights that do not open content: settings, and the listings that
+/// say what there is.
+pub fn calls_for_settings(provider: Provider) -> Vec<&'static Call> {
+    every_call(provider).filter(|call| !opens_content(call)).collect()
+}
+
+/// The calls that `scan` can make besides, and those for which a cloud asks for the right to read content.
+pub fn calls_for_content(provider: Provider) -> Vec<&'static Call> {
+    every_call(provider).filter(|call| opens_content(call)).collect()
+}
+
+fn every_call(provider: Provider) -> impl Iterator<Item = &'static Call> {
+    let settings = crate::exposure::calls(provider).iter();
+    let source = source::listing_calls(provider)
+        .iter()
+        .chain(source::content_calls(provider));
+    settings.chain(source).copied()
+}
+
+fn opens_content(call: &Call) -> bool {
+    matches!(call.on, On::Content | On::Key)
 }
 
 /// The runtime for the asynchronous ends: two threads are plenty for waiting.

@@ -10,6 +10,7 @@ use crate::classify::program::nearest;
 use crate::classify::scan::Backend;
 use crate::classify::{Keyed, Program, registry};
 use crate::config::{self, Config};
+use crate::decode;
 use crate::model::facts::Facts;
 use crate::model::id::hex;
 use crate::report;
@@ -123,21 +124,79 @@ pub(super) fn read(path: &Path, what: &'static str) -> Result<Vec<u8>, EngineErr
 }
 
 impl FactsFile {
+    /// Reads a file, or every `.json` and `.json.gz` below a folder as one capture.
     fn read(path: &Path) -> Result<Self, EngineError> {
-        let bytes = read(path, "read the facts file")?;
-        let malformed = |why: String| EngineError::Malformed {
-            path: path.to_owned(),
-            why,
+        let (files, folder) = if path.is_dir() {
+            (facts_files(path)?, path.to_owned())
+        } else {
+            (
+                vec![path.to_owned()],
+                path.parent().unwrap_or(Path::new("")).to_owned(),
+            )
         };
-        let text = std::str::from_utf8(&bytes).map_err(|_| malformed("it is not UTF-8 text".into()))?;
-        let facts = Facts::parse(text).map_err(|error| malformed(error.to_string()))?;
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut digest = Sha256::new();
+        let mut texts = Vec::with_capacity(files.len());
+        for file in &files {
+            let bytes = read(file, "read the facts file")?;
+            digest.update(&bytes);
+            texts.push(text(file, bytes)?);
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let facts = Facts::gather(&texts).map_err(|(i, error)| malformed(&files[i], error.to_string()))?;
         let base = std::path::absolute(&folder).unwrap_or(folder);
         Ok(Self {
             facts,
             base,
-            sha256: hex(&Sha256::digest(&bytes)),
+            sha256: hex(&digest.finalize()),
         })
+    }
+}
+
+/// The facts files below a folder, in order of their paths.
+fn facts_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        let failed = |source| EngineError::File {
+            what: "look into the facts folder",
+            path: folder.clone(),
+            source,
+        };
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let (path, kind) = (entry.path(), entry.file_type().map_err(failed)?);
+            let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".json") || name.ends_with(".json.gz") {
+                files.push(path);
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(malformed(folder, "it holds no .json and no .json.gz file".into()));
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The most that a compressed facts file may expand to.
+const FACTS_LIMIT: usize = 1 << 30;
+
+/// A file's text, decompressed where AWS Config compressed it.
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, EngineError> {
+    let plain = if bytes.starts_with(&[0x1f, 0x8b]) {
+        let why = "it is no whole gzip stream, or expands to more than 1 GiB";
+        decode::gunzip(&bytes, FACTS_LIMIT).ok_or_else(|| malformed(path, why.into()))?
+    } else {
+        bytes
+    };
+    String::from_utf8(plain).map_err(|_| malformed(path, "it is not UTF-8 text".into()))
+}
+
+fn malformed(path: &Path, why: String) -> EngineError {
+    EngineError::Malformed {
+        path: path.to_owned(),
+        why,
     }
 }
 

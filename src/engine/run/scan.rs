@@ -22,7 +22,7 @@ use super::progress::{Progress, Stop};
 use super::transport::Transport;
 use super::{EngineError, Finished};
 use crate::classify::Program;
-use crate::config::Config;
+use crate::config::{Config, ObjectAcls};
 use crate::decode;
 use crate::engine::findings::Judge;
 use crate::model::id::{Key, Provider, StoreUri, hex};
@@ -98,7 +98,9 @@ struct Target {
 
 /// Stores that are crawled at once.
 const STORES_AT_ONCE: usize = 8;
-/// Keys that `exposure` lists: enough for a sample of objects' own access lists.
+/// Stores whose settings alone are read at once; the calls in flight are bounded over all of them.
+const SETTINGS_AT_ONCE: usize = 32;
+/// Keys that `exposure` lists, unless all objects' own access lists are wanted: enough for a sample of them.
 const PEEKED: usize = 1000;
 /// Objects under way at once in one store; the byte budget bounds what they hold.
 const OBJECTS_AT_ONCE: usize = 32;
@@ -138,8 +140,12 @@ impl Scan {
         let transport = Transport::new(&self.session, &self.plan.locations);
         let asker = Asker::new(&self.plan, &self.session, &transport);
         let runs = targets.iter().map(|target| self.store(target, &asker));
+        let at_once = match self.depth {
+            Depth::Content => STORES_AT_ONCE,
+            Depth::Settings => SETTINGS_AT_ONCE,
+        };
         let done: Vec<Option<String>> = futures::stream::iter(runs)
-            .buffer_unordered(STORES_AT_ONCE)
+            .buffer_unordered(at_once)
             .collect()
             .await;
         empty.extend(done.into_iter().flatten());
@@ -184,17 +190,24 @@ impl Scan {
         let own = target.source.uri().clone();
         let names = Names::new(&self.plan, &own);
         let mut seen: BTreeMap<StoreUri, Keys> = names.stores().map(|uri| (uri, Keys::default())).collect();
-        let crawl = async {
-            match self.depth {
-                Depth::Content => self.crawl(target, &names, &mut seen).await,
-                Depth::Settings => self
-                    .unless_stopped(self.peek(target, &names, &mut seen))
-                    .await
-                    .unwrap_or(Ok(())),
+        let settings = self.unless_stopped(asker.settings(&own));
+        let (facts, listed) = match self.depth {
+            // The settings of the listed store are asked meanwhile; those of mirrored ones are in the facts file.
+            Depth::Content => tokio::join!(settings, self.crawl(target, &names, &mut seen)),
+            Depth::Settings => {
+                let facts = settings.await;
+                let wanted = facts.as_ref().is_some_and(|facts| asker.wants_keys(facts));
+                let listed = match wanted {
+                    true => self.unless_stopped(self.peek(target, &names, &mut seen)).await,
+                    false => None,
+                };
+                (facts, listed.unwrap_or(Ok(())))
             }
         };
-        // The settings of the listed store are asked meanwhile; those of mirrored ones are in the facts file.
-        let (facts, listed) = tokio::join!(self.unless_stopped(asker.settings(&own)), crawl);
+        // Keys that a refused, broken off or narrower listing did not show may be there all the same.
+        if listed.is_err() || self.stop.is_stopped() || !target.location.prefix().is_empty() {
+            seen.values_mut().for_each(Keys::cut);
+        }
         for (uri, keys) in &seen {
             // A store that was looked at is in the report, also when the run ended before its settings came.
             self.collector.with(uri, |_| ());
@@ -228,7 +241,9 @@ impl Scan {
         if target.source.uri().provider() == Some(Provider::Local) || self.plan.facts.is_some() {
             return Ok(());
         }
-        let mut listing = target.source.list(target.location.prefix()).take(PEEKED);
+        let all = self.plan.config.object_acls == ObjectAcls::All;
+        let most = if all { usize::MAX } else { PEEKED };
+        let mut listing = target.source.list(target.location.prefix()).take(most);
         let mut count = 0;
         while let Some(entry) = listing.next().await {
             count += 1;
@@ -236,7 +251,7 @@ impl Scan {
                 self.offer(seen, &names.resolve(&meta.key));
             }
         }
-        if count == PEEKED {
+        if count == most {
             seen.values_mut().for_each(Keys::cut);
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Carries the exposure stage's questions over the source stage's signed connections.
 
 use futures::future::BoxFuture;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::exposure::{Ask, AskError, Question, Reply, To};
 use crate::source::{Answer, Location, Session, SourceError, aws};
@@ -26,7 +26,7 @@ impl<'a> Transport<'a> {
     }
 
     async fn send(&self, question: &Question) -> Result<Answer, SourceError> {
-        let (path, headers, unsigned) = (&question.path, headers(question), question.unsigned);
+        let (path, headers, unsigned) = (&question.path, headers(question), question.is_unsigned());
         match &question.to {
             To::Bucket(name) => {
                 self.session
@@ -35,32 +35,54 @@ impl<'a> Transport<'a> {
                     .get(aws::Target::Bucket(name), path, headers, unsigned)
                     .await
             }
-            To::Control(account) => {
+            To::Control(account, region) => {
+                let target = aws::Target::Control(account, region.as_deref());
                 self.session
                     .aws()
                     .await?
-                    .get(aws::Target::Control(account), path, headers, unsigned)
+                    .get(target, path, headers, unsigned)
                     .await
             }
             To::Gcs => self.session.gcp().await?.get(path, headers, unsigned).await,
+            To::Google(service) => {
+                let client = self.session.gcp().await?;
+                client.ask_service(service, question.method.clone(), path).await
+            }
             To::Blob(account) => {
                 let client = self.session.azure(account, &self.azure_domain).await?;
-                client.get(path, headers, unsigned).await
+                match question.method {
+                    Method::HEAD => client.head(path).await,
+                    _ => client.get(path, headers, unsigned).await,
+                }
             }
-            To::Arm => Err(SourceError::Config {
-                what: "Azure's management API".into(),
-                why: "it is not asked in this version; give the account's settings with --facts".into(),
-            }),
+            To::Dfs(account) => {
+                let client = self.session.azure(account, &self.azure_domain).await?;
+                client.data_lake_head(path).await
+            }
+            To::Arm => {
+                let client = self.session.management(&self.azure_domain).await;
+                client.ok_or_else(not_configured)?.get(path, headers).await
+            }
         }
+    }
+
+    /// Whether a service is one that another server than the cloud's own does not have, or that needs credentials of
+    /// its own: not having it is no refusal.
+    fn is_optional(to: &To) -> bool {
+        matches!(to, To::Arm | To::Google(_) | To::Dfs(_))
+    }
+}
+
+fn not_configured() -> SourceError {
+    SourceError::Config {
+        what: "Azure's management API".into(),
+        why: "another server is looked at, or nobody's eyes are used".into(),
     }
 }
 
 impl Ask for Transport<'_> {
     fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Result<Reply, AskError>> {
         Box::pin(async move {
-            if question.to == To::Arm {
-                return Err(AskError::NotConfigured);
-            }
             match self.send(question).await {
                 Ok(Answer {
                     status,
@@ -71,6 +93,9 @@ impl Ask for Transport<'_> {
                     headers,
                     body,
                 }),
+                Err(SourceError::Config { .. }) if Self::is_optional(&question.to) => {
+                    Err(AskError::NotConfigured)
+                }
                 Err(SourceError::Config { .. }) => Err(AskError::NoCredentials),
                 Err(_) => Err(AskError::Unavailable),
             }

@@ -22,6 +22,9 @@ pub(super) enum Limit {
     None,
 }
 
+/// Whether a service of the cloud asks on its own behalf.
+const IS_SERVICE: &str = "aws:principalisawsservice";
+
 /// One operator and key with its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Clause {
@@ -68,10 +71,7 @@ pub(super) fn limit(clauses: &[Clause], owner: &Owner) -> Limit {
 pub(super) fn spared(clauses: &[Clause], owner: &Owner) -> Option<Vec<Audience>> {
     let mut left = Vec::new();
     for clause in clauses {
-        match clause.negated()?.allowed(owner) {
-            Limit::To(audiences) => left.extend(audiences),
-            _ => return None,
-        }
+        left.extend(clause.spares(owner)?);
     }
     left.sort();
     left.dedup();
@@ -83,6 +83,14 @@ pub(super) fn delegates(clauses: &[Clause], owner: &Owner) -> bool {
     clauses
         .iter()
         .any(|c| c.key.starts_with("s3:dataaccesspoint") && c.allowed(owner) == Limit::To(Vec::new()))
+}
+
+/// Makes the clauses that name access points limit nobody.
+pub(super) fn ignore_access_points(clauses: &mut [Clause]) {
+    let named = clauses
+        .iter_mut()
+        .filter(|c| c.key.starts_with("s3:dataaccesspoint"));
+    named.for_each(|clause| clause.values = None);
 }
 
 /// Orders limits from the narrowest: insiders, private networks and services, outsiders, everyone signed in, none.
@@ -114,6 +122,23 @@ impl Clause {
             operator: operator.to_owned(),
             ..self.clone()
         })
+    }
+
+    /// Whom a Deny with this clause alone still lets in, where that is plain.
+    fn spares(&self, owner: &Owner) -> Option<Vec<Audience>> {
+        let denies_all_but_services = self.key == IS_SERVICE
+            && matches!(self.operator.as_str(), "bool" | "boolifexists")
+            && matches!(self.values.as_deref(), Some([v]) if v.eq_ignore_ascii_case("false"));
+        if denies_all_but_services {
+            return Some(vec![Audience::named(
+                AudienceKind::Service,
+                "services of the cloud",
+            )]);
+        }
+        match self.negated()?.allowed(owner) {
+            Limit::To(audiences) => Some(audiences),
+            _ => None,
+        }
     }
 
     /// Whom this clause, as a condition of an Allow, lets in.
@@ -366,6 +391,12 @@ mod tests {
         let two =
             json!({"StringNotEquals": {"aws:SourceVpce": "vpce-1", "aws:PrincipalAccount": "123456789012"}});
         assert_eq!(of(two), Some(vec![vpce]));
+        let services = Audience::named(AudienceKind::Service, "services of the cloud");
+        assert_eq!(
+            of(json!({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}})),
+            Some(vec![services])
+        );
+        assert_eq!(of(json!({"Bool": {"aws:PrincipalIsAWSService": "true"}})), None);
         assert_eq!(of(json!({"Bool": {"aws:SecureTransport": "false"}})), None);
         assert_eq!(of(json!({"StringNotLike": {"aws:PrincipalOrgID": "*"}})), None);
         assert_eq!(

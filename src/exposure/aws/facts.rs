@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::exposure::ask::Reply;
 use crate::exposure::xml::Node;
 use crate::model::facts::{
-    Acl, AclGrant, Grantee, ObjectOwnership, Owner, Policy, PolicyStatus, PublicAccessBlock, document,
+    AccessPoint, Acl, AclGrant, Grantee, ObjectOwnership, Owner, Policy, PolicyStatus, PublicAccessBlock,
+    Replication, ReplicationDestination, ReplicationRule, RequestPayment, document,
 };
 
 fn xml(reply: &Reply) -> Option<Node> {
@@ -15,23 +16,26 @@ fn xml(reply: &Reply) -> Option<Node> {
 
 /// The four switches; at least one must be there.
 pub(super) fn public_access_block(reply: &Reply) -> Option<Option<PublicAccessBlock>> {
-    let root = xml(reply)?;
+    switches(&xml(reply)?).map(Some)
+}
+
+fn switches(node: &Node) -> Option<PublicAccessBlock> {
     let names = [
         "BlockPublicAcls",
         "IgnorePublicAcls",
         "BlockPublicPolicy",
         "RestrictPublicBuckets",
     ];
-    if root.children.is_empty() || !root.has_only(&names) {
+    if node.children.is_empty() || !node.has_only(&names) {
         return None;
     }
-    let flag = |name| root.child(name).map_or(Some(false), |_| root.flag(name));
-    Some(Some(PublicAccessBlock {
+    let flag = |name| node.child(name).map_or(Some(false), |_| node.flag(name));
+    Some(PublicAccessBlock {
         block_public_acls: flag(names[0])?,
         ignore_public_acls: flag(names[1])?,
         block_public_policy: flag(names[2])?,
         restrict_public_buckets: flag(names[3])?,
-    }))
+    })
 }
 
 /// The policy is the body itself.
@@ -85,6 +89,112 @@ pub(super) fn location(reply: &Reply) -> Option<Option<String>> {
         "EU" => "eu-west-1".to_owned(),
         other => other.to_owned(),
     }))
+}
+
+/// A page of access points, each with the bucket that it leads to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Points {
+    pub(super) points: Vec<(String, AccessPoint)>,
+    /// How to ask for the next page.
+    pub(super) next: Option<String>,
+}
+
+/// A page of `ListAccessPoints`.
+pub(super) fn access_points(reply: &Reply) -> Option<Option<Points>> {
+    let root = xml(reply)?;
+    let list = root.child("AccessPointList")?;
+    let point = |node: &Node| {
+        let point = AccessPoint {
+            name: node.value("Name")?.to_owned(),
+            network_origin: node.value("NetworkOrigin").map(str::to_owned),
+            ..AccessPoint::default()
+        };
+        Some((node.value("Bucket")?.to_owned(), point))
+    };
+    Some(Some(Points {
+        points: list.all("AccessPoint").map(point).collect::<Option<_>>()?,
+        next: root.value("NextToken").map(str::to_owned),
+    }))
+}
+
+/// A page of `ListMultiRegionAccessPoints`; a point that leads to several buckets is there for each of them.
+pub(super) fn multi_region_points(reply: &Reply) -> Option<Option<Points>> {
+    let root = xml(reply)?;
+    let mut points = Vec::new();
+    for node in root.child("AccessPoints")?.all("AccessPoint") {
+        let point = AccessPoint {
+            name: node.value("Name")?.to_owned(),
+            public_access_block_configuration: node.child("PublicAccessBlock").and_then(switches),
+            ..AccessPoint::default()
+        };
+        let regions = node.child("Regions").into_iter().flat_map(|r| r.all("Region"));
+        for bucket in regions.filter_map(|region| region.value("Bucket")) {
+            points.push((bucket.to_owned(), point.clone()));
+        }
+    }
+    let next = root.value("NextToken").map(str::to_owned);
+    Some(Some(Points { points, next }))
+}
+
+/// The block in a `GetAccessPoint` reply.
+pub(super) fn access_point_block(reply: &Reply) -> Option<Option<PublicAccessBlock>> {
+    let root = xml(reply)?;
+    root.value("NetworkOrigin")?;
+    match root.child("PublicAccessBlockConfiguration") {
+        Some(node) => switches(node).map(Some),
+        None => Some(None),
+    }
+}
+
+/// A policy inside XML; of a Multi-Region access point's two, the one that is in force.
+pub(super) fn wrapped_policy(reply: &Reply) -> Option<Option<Policy>> {
+    let root = xml(reply)?;
+    let policy = root.child("Policy")?;
+    let text = match policy.child("Established") {
+        Some(established) => established.value("Policy"),
+        None if policy.children.is_empty() => Some(policy.text.trim()).filter(|t| !t.is_empty()),
+        None => None,
+    };
+    text.map_or(Some(None), |text| document::<Policy>(text).map(Some))
+}
+
+/// The service's judgement of such a policy.
+pub(super) fn wrapped_status(reply: &Reply) -> Option<Option<PolicyStatus>> {
+    let root = xml(reply)?;
+    let status = root.child("PolicyStatus").or_else(|| root.child("Established"))?;
+    Some(Some(PolicyStatus {
+        is_public: status.flag("IsPublic")?,
+    }))
+}
+
+/// Where objects are copied to.
+pub(super) fn replication(reply: &Reply) -> Option<Option<Replication>> {
+    let root = xml(reply).filter(|r| r.has_only(&["Role", "Rule"]) && !r.children.is_empty())?;
+    let rules = root.all("Rule").map(replication_rule).collect();
+    Some(Some(Replication { rules }))
+}
+
+fn replication_rule(node: &Node) -> ReplicationRule {
+    let filter = node.child("Filter");
+    let prefix = filter.and_then(|f| f.value("Prefix").or_else(|| f.child("And")?.value("Prefix")));
+    let destination = node.child("Destination");
+    let of = |name: &str| destination.and_then(|d| d.value(name)).map(str::to_owned);
+    ReplicationRule {
+        status: node.value("Status").unwrap_or_default().to_owned(),
+        prefix: node.value("Prefix").map(str::to_owned),
+        filter: prefix.map(|prefix| json!({ "Prefix": prefix })),
+        destination: ReplicationDestination {
+            bucket: of("Bucket").unwrap_or_default(),
+            account: of("Account"),
+        },
+    }
+}
+
+/// Who pays.
+pub(super) fn request_payment(reply: &Reply) -> Option<Option<RequestPayment>> {
+    let root = xml(reply).filter(|r| r.has_only(&["Payer"]))?;
+    let payer = root.value("Payer")?.to_owned();
+    Some(Some(RequestPayment { payer }))
 }
 
 /// The default encryption's rules.
@@ -175,6 +285,11 @@ mod tests {
         assert_eq!(versioning(&r), None);
         assert_eq!(logging(&r), None);
         assert_eq!(website(&r), None);
+        assert!(access_points(&r).is_none() && multi_region_points(&r).is_none());
+        assert!(
+            access_point_block(&r).is_none() && wrapped_policy(&r).is_none() && wrapped_status(&r).is_none()
+        );
+        assert!(replication(&r).is_none() && request_payment(&r).is_none());
         assert_eq!(acl(&reply("<html><body>hello</body></html>")), None);
     }
 

@@ -2,11 +2,11 @@
 //!
 //! Block settings never edit a policy or an ACL: what they switch off is latent and comes back with the switch.
 
+use super::access_point;
 use super::acl::{self, On};
-use super::policy::{self, Evaluated};
+use super::policy::{self, Evaluated, Place};
 use super::principal::Owner;
-use super::{access_point, words};
-use crate::exposure::evidence::{Evidence, is_stranger};
+use crate::exposure::evidence::{Evidence, is_stranger, words};
 use crate::model::exposure::{
     Audience, AudienceKind, Effect, Grant, GrantState, Permission, Rule, Scope, ScopeKind, Via,
 };
@@ -19,6 +19,8 @@ pub(in crate::exposure) fn judge(facts: &StoreFacts, settings: &AwsSettings) -> 
     case.policy(&mut evidence);
     case.acl(&mut evidence);
     case.objects(&mut evidence);
+    case.requester_pays(&mut evidence);
+    case.replication(&mut evidence);
     case.unseen(&mut evidence);
     case.blocks_of_new_grants(&mut evidence);
     case.website(&mut evidence);
@@ -69,7 +71,9 @@ impl<'a> Case<'a> {
     /// The bucket policy, its status, and the access points that it may delegate to.
     fn policy(&self, evidence: &mut Evidence) {
         let evaluated = match self.settings.policy.get() {
-            Some(document) => policy::evaluate(&document.0, self.bucket, &self.owner, "policy"),
+            Some(document) => {
+                policy::evaluate(&document.0, self.bucket, &self.owner, "policy", Place::Bucket)
+            }
             None => Evaluated::default(),
         };
         if evaluated.unreadable {
@@ -365,6 +369,45 @@ impl<'a> Case<'a> {
             evidence.open_objects("s3:GetBucketOwnershipControls", "object ownership is not known");
         }
         evidence.remedy("set object ownership to BucketOwnerEnforced, which disables ACLs of single objects");
+    }
+
+    /// A requester who pays must sign: what anyone could do, every customer of the cloud can do instead.
+    fn requester_pays(&self, evidence: &mut Evidence) {
+        let payer = self.settings.request_payment.get().map(|p| p.payer.as_str());
+        if payer != Some("Requester") || !evidence.sign_in_anyone() {
+            return;
+        }
+        let detail = "requests that are not signed are turned away; every customer who pays still comes in";
+        let source = "request_payment.Payer";
+        evidence.reason(Effect::Blocks, Rule::S3RequesterPays, source, detail);
+    }
+
+    /// Copies that go to another account are its own.
+    fn replication(&self, evidence: &mut Evidence) {
+        let rules = self.settings.replication.get().map(|r| r.rules.as_slice());
+        for (i, rule) in rules.unwrap_or_default().iter().enumerate() {
+            let account = rule.destination.account.as_deref();
+            let Some(account) = account.filter(|a| rule.status == "Enabled" && !self.owner.is_account(a))
+            else {
+                continue;
+            };
+            let scope = match rule.prefix() {
+                "" => Scope::store(),
+                prefix => Scope::keys(ScopeKind::Prefix, prefix),
+            };
+            evidence.grants.push(Grant {
+                audience: Audience::named(AudienceKind::Account, account),
+                permission: Permission::Read,
+                scope,
+                state: GrantState::Live,
+                via: Via::Replication,
+            });
+            let detail =
+                format!("copies objects to a bucket of account {account}, which can read them there");
+            let source = format!("replication.Rules[{i}]");
+            evidence.reason(Effect::Grants, Rule::S3Replication, source, detail);
+            evidence.remedy(format!("check that account {account} is meant to have copies"));
+        }
     }
 
     /// Sources of grants that were not read, and blocks that were not.

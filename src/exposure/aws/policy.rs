@@ -47,15 +47,37 @@ struct Statement {
     odd: Vec<&'static str>,
 }
 
+/// What a policy is attached to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The bucket.
+    Bucket,
+    /// An access point in front of it. Every request that it sees comes through it, so that conditions which name
+    /// access points keep nobody out there.
+    AccessPoint,
+}
+
 /// Evaluates the policy `document` of `bucket`; `source` is the setting's path for reasons.
-pub(super) fn evaluate(document: &Value, bucket: &str, owner: &Owner, source: &str) -> Evaluated {
+pub(super) fn evaluate(
+    document: &Value,
+    bucket: &str,
+    owner: &Owner,
+    source: &str,
+    place: Place,
+) -> Evaluated {
     let mut out = Evaluated::default();
     let Some(statements) = statements(document, bucket, owner, source) else {
         out.unreadable = true;
         return out;
     };
-    let (allows, denies): (Vec<_>, Vec<_>) = statements.into_iter().partition(|s| s.allow);
+    let (mut allows, denies): (Vec<_>, Vec<_>) = statements.into_iter().partition(|s| s.allow);
     let denies: Vec<_> = denies.iter().map(|d| Deny::of(d, owner)).collect();
+    if place == Place::AccessPoint {
+        allows
+            .iter_mut()
+            .filter_map(|s| s.clauses.as_mut())
+            .for_each(|c| condition::ignore_access_points(c));
+    }
     for statement in &allows {
         statement.apply(&denies, owner, &mut out);
     }
@@ -280,7 +302,11 @@ impl Statement {
         for (audience, mut permissions) in granted {
             permissions.sort();
             permissions.dedup();
-            let detail = format!("allows {} to {}", who(&audience), super::words(&permissions));
+            let detail = format!(
+                "allows {} to {}",
+                who(&audience),
+                crate::exposure::evidence::words(&permissions)
+            );
             self.reason(Effect::Grants, rule_for(audience.kind), detail, out);
         }
         if self.named.everyone() && self.clauses.as_ref().is_some_and(|c| !c.is_empty()) {

@@ -97,6 +97,10 @@ impl Named {
                     self.add(Audience::named(AudienceKind::Principal, name));
                 }
             }
+            // A user of an S3-compatible server that has no accounts, such as Ceph's gateway.
+            Some(arn) if arn.service == "iam" && arn.account.is_empty() && is_user(arn.resource) => {
+                self.add(Audience::named(AudienceKind::Principal, name));
+            }
             // What is left of a deleted user or role is its id.
             None if name.len() > 15 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) => {
                 self.add(Audience::named(AudienceKind::Principal, name));
@@ -159,6 +163,11 @@ impl<'a> Arn<'a> {
             resource,
         })
     }
+}
+
+/// Whether an ARN's resource names one user.
+fn is_user(resource: &str) -> bool {
+    resource.strip_prefix("user/").is_some_and(|name| !wild(name))
 }
 
 /// Whether the text is an account number.
@@ -247,6 +256,8 @@ mod tests {
         for odd in [
             "arn:aws:iam::*:root",
             "arn:aws:iam::${aws:PrincipalAccount}:root",
+            "arn:aws:iam:::user/*",
+            "arn:aws:iam:::root",
             "bob",
             "",
         ] {

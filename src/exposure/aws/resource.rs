@@ -151,9 +151,17 @@ pub(super) fn contains(outer: &Scope, inner: &Scope) -> bool {
             let literal = inner_value.split(['*', '?']).next().unwrap_or("");
             literal.starts_with(&value(outer))
         }
-        (ScopeKind::Pattern, ScopeKind::Pattern) => value(outer) == inner_value,
+        (ScopeKind::Pattern, ScopeKind::Pattern) => pattern_contains(&value(outer), &inner_value),
+        (ScopeKind::Pattern, ScopeKind::Prefix) => {
+            pattern_contains(&value(outer), &format!("{inner_value}*"))
+        }
         _ => false,
     }
+}
+
+/// Whether a pattern plainly matches whatever another does: where its stars alone swallow the other's wildcards.
+fn pattern_contains(outer: &str, inner: &str) -> bool {
+    outer == inner || (!outer.contains('?') && wildcard(outer.as_bytes(), inner.as_bytes()))
 }
 
 #[cfg(test)]
@@ -201,14 +209,7 @@ mod tests {
             [Scope::keys(ScopeKind::Pattern, "*.jpg")]
         );
         let spread = of("arn:aws:s3:::*/x/*").objects;
-        assert_eq!(
-            spread,
-            [
-                prefix("/x/"),
-                prefix("x/"),
-                Scope::keys(ScopeKind::Pattern, "*/x/*")
-            ]
-        );
+        assert_eq!(spread, [prefix("x/"), Scope::keys(ScopeKind::Pattern, "*/x/*")]);
         assert_eq!(
             of("arn:aws:s3:::b/home/${aws:username}/*").objects[0].kind,
             ScopeKind::Pattern
@@ -248,6 +249,12 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn what_a_pattern_contains_it_matches(outer in "[ab*?/]{0,6}", inner in "[ab*?/]{0,6}", key in "[ab/]{0,6}") {
+            let matches = |p: &str| wildcard(p.as_bytes(), key.as_bytes());
+            proptest::prop_assert!(!(pattern_contains(&outer, &inner) && matches(&inner)) || matches(&outer));
+        }
+
         #[test]
         fn residuals_agree_with_the_matcher(pattern in "[ab*?/]{0,8}", key in "[ab/]{0,5}") {
             let by_rest = residuals(&pattern, "b/").iter().any(|r| wildcard(r.as_bytes(), key.as_bytes()));

@@ -24,7 +24,12 @@ pub(in crate::exposure) fn judge(facts: &StoreFacts, settings: &AzureSettings) -
         website(settings, &network, &mut evidence);
     }
     container(settings, switch, &network, &mut evidence);
+    other_acl(settings, &network, &mut evidence);
     network.explain(&mut evidence);
+    signatures(settings, &mut evidence);
+    if let Some(account) = settings.account.get() {
+        other_doors(account, &mut evidence);
+    }
     if switch == Switch::Unknown {
         unclear_switch(settings, &mut evidence);
     }
@@ -138,6 +143,135 @@ fn website(settings: &AzureSettings, network: &Network, evidence: &mut Evidence)
     evidence.remedy("turn the static website off, or keep what is not meant for everyone out of `$web`");
 }
 
+/// Whom the entry `other` of a POSIX ACL lets in: every identity of the account's tenant, guests included, and nobody
+/// without one. Only accounts with a hierarchical namespace have such ACLs.
+fn other_acl(settings: &AzureSettings, network: &Network, evidence: &mut Evidence) {
+    let flat = settings
+        .account
+        .get()
+        .is_some_and(|a| a.is_hns_enabled == Some(false));
+    let other = settings.access_control.get().and_then(|a| a.other());
+    let Some(other) = other.filter(|_| !flat) else {
+        return;
+    };
+    let may = |letter| other.contains(letter);
+    // Without `x` on the root nothing in it can be reached.
+    if !may('x') {
+        return;
+    }
+    let mut permissions = vec![(Permission::Read, Some("files whose own ACL lets others read"))];
+    if may('r') {
+        permissions.push((Permission::List, None));
+    }
+    if may('w') {
+        permissions.extend([(Permission::Write, None), (Permission::Delete, None)]);
+    }
+    let state = network.state();
+    evidence
+        .grants
+        .extend(permissions.into_iter().map(|(permission, condition)| Grant {
+            audience: Audience::named(AudienceKind::Organization, "every identity of the tenant"),
+            permission,
+            scope: Scope {
+                condition: condition.map(str::to_owned),
+                ..Scope::store()
+            },
+            state,
+            via: Via::PosixAcl,
+        }));
+    let detail = format!("other::{other} on the root lets every identity of the tenant in");
+    evidence.reason(Effect::Grants, Rule::AzurePosixAcl, "access_control.acl", detail);
+    evidence.remedy("set the entry `other` of the container's ACL to ---, and that of its folders and files");
+}
+
+/// What holders of keys and signatures can do. These are not enumerable, so they are told and make no verdict.
+fn signatures(settings: &AzureSettings, evidence: &mut Evidence) {
+    for (i, policy) in settings
+        .stored_access_policies
+        .get()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        let may = policy.permission.as_deref().unwrap_or("what the signature says");
+        let until = policy.expiry.as_deref().unwrap_or("the signature's own end");
+        let detail = format!(
+            "signatures that name policy {} allow {may} until {until}",
+            policy.id
+        );
+        let source = format!("stored_access_policies[{i}]");
+        evidence.reason(Effect::Grants, Rule::AzureStoredAccessPolicy, source, detail);
+    }
+    let Some(account) = settings.account.get() else {
+        return;
+    };
+    let source = "account.allowSharedKeyAccess";
+    if account.allow_shared_key_access == Some(false) {
+        let detail =
+            "account keys and signatures made with them are refused; user delegation signatures still work";
+        return evidence.reason(Effect::Blocks, Rule::AzureSharedKey, source, detail);
+    }
+    let detail = match account.allow_shared_key_access {
+        Some(_) => "account keys and signatures made with them open the account",
+        None => "unset, which means that account keys and signatures made with them open the account",
+    };
+    evidence.reason(Effect::Grants, Rule::AzureSharedKey, source, detail);
+    let limit = account
+        .sas_policy
+        .as_ref()
+        .and_then(|p| p.get("sasExpirationPeriod"));
+    let (effect, detail) = match limit.and_then(serde_json::Value::as_str) {
+        Some(period) => (
+            Effect::Blocks,
+            format!("signatures are meant to be valid for at most {period} (days.hours:minutes:seconds)"),
+        ),
+        None => (
+            Effect::Grants,
+            "no limit is set on how long signatures may be valid".to_owned(),
+        ),
+    };
+    evidence.reason(effect, Rule::AzureSasPolicy, "account.sasPolicy", detail);
+}
+
+/// Doors of the account beside the Blob service, told as they are.
+fn other_doors(account: &AzureAccount, evidence: &mut Evidence) {
+    let doors = [
+        (
+            account.is_sftp_enabled,
+            "isSftpEnabled",
+            "local users of the account come in over SFTP",
+        ),
+        (
+            account.is_nfs_v3_enabled,
+            "isNfsV3Enabled",
+            "networks that are let in read over NFS 3, which asks for no identity",
+        ),
+        (
+            account.allow_cross_tenant_replication,
+            "allowCrossTenantReplication",
+            "objects may be replicated to accounts of other tenants",
+        ),
+        (
+            account.allow_cross_tenant_delegation_sas,
+            "allowCrossTenantDelegationSas",
+            "user delegation signatures work for users of other tenants",
+        ),
+        (
+            account.custom_domain.is_some().then_some(true),
+            "customDomain",
+            "a domain of its own leads to it as well",
+        ),
+    ];
+    for (_, name, detail) in doors.into_iter().filter(|(open, ..)| *open == Some(true)) {
+        evidence.reason(
+            Effect::Grants,
+            Rule::AzureOtherDoor,
+            format!("account.{name}"),
+            detail,
+        );
+    }
+}
+
 /// The account switch is unset, or was not read.
 fn unclear_switch(settings: &AzureSettings, evidence: &mut Evidence) {
     let by_level = evidence.grants.iter().any(|g| g.via == Via::ContainerLevel);
@@ -166,6 +300,8 @@ struct Network {
     closed: Option<(&'static str, String)>,
     /// Networks let in all the same.
     named: Vec<Audience>,
+    /// Services and resources of the cloud that pass, in words.
+    passing: Option<String>,
 }
 
 impl Network {
@@ -184,7 +320,7 @@ impl Network {
             ));
             return Self {
                 closed,
-                named: Vec::new(),
+                ..Self::default()
             };
         }
         let rules = account.network_acls.clone().unwrap_or_default();
@@ -219,6 +355,16 @@ impl Network {
         Self {
             closed,
             named: ranges.chain(subnets).collect(),
+            passing: passing(rules),
+        }
+    }
+
+    /// Whether what is granted to identities or strangers everywhere works now.
+    fn state(&self) -> GrantState {
+        if self.closed.is_some() {
+            GrantState::Latent
+        } else {
+            GrantState::Live
         }
     }
 
@@ -259,6 +405,11 @@ impl Network {
             return;
         };
         evidence.reason(Effect::Blocks, Rule::AzureNetwork, *source, detail.clone());
+        if let Some(passing) = &self.passing {
+            let detail = format!("{passing} pass the firewall; they still need a credential");
+            let source = "account.networkAcls.bypass";
+            evidence.reason(Effect::Grants, Rule::AzureNetworkBypass, source, detail);
+        }
         if !self.named.is_empty() {
             let names: Vec<_> = self.named.iter().filter_map(|a| a.name.as_deref()).collect();
             let detail = format!("lets {} in", names.join(", "));
@@ -270,4 +421,16 @@ impl Network {
             );
         }
     }
+}
+
+/// Services and resources of the cloud that a firewall lets pass, in words.
+fn passing(rules: &NetworkRules) -> Option<String> {
+    let services = rules.bypass.as_deref().unwrap_or("").split(',').map(str::trim);
+    let services = services.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("None"));
+    let resources = rules
+        .resource_access_rules
+        .iter()
+        .map(|rule| rule.resource_id.as_str());
+    let all: Vec<_> = services.chain(resources).collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }

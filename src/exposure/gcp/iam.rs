@@ -1,7 +1,7 @@
 //! IAM bindings of Cloud Storage: members as audiences, roles as permissions, conditions as scopes.
 
 use crate::model::exposure::{Audience, AudienceKind, Permission, Scope, ScopeKind};
-use crate::model::facts::IamCondition;
+use crate::model::facts::{IamCondition, Role};
 
 use Permission::{Administer, Delete, List, Read, ReadSettings, Write};
 
@@ -52,6 +52,78 @@ pub(super) fn permissions(role: &str) -> Option<&'static [Permission]> {
     }
     let predefined = role.strip_prefix("roles/")?;
     (predefined.contains('.') && !predefined.starts_with("storage.")).then_some(&[])
+}
+
+/// Single permissions and what they allow, as the reference of IAM permissions for Cloud Storage lists them.
+const PERMISSIONS: &[(&str, Permission)] = &[
+    ("buckets.delete", Administer),
+    ("buckets.enableObjectRetention", Administer),
+    ("buckets.get", ReadSettings),
+    ("buckets.getIamPolicy", ReadSettings),
+    ("buckets.relocate", Administer),
+    ("buckets.setIamPolicy", Administer),
+    ("buckets.update", Administer),
+    ("folders.create", Write),
+    ("folders.delete", Delete),
+    ("folders.get", List),
+    ("folders.list", List),
+    ("folders.rename", Write),
+    ("managedFolders.create", Administer),
+    ("managedFolders.delete", Administer),
+    ("managedFolders.get", ReadSettings),
+    ("managedFolders.getIamPolicy", ReadSettings),
+    ("managedFolders.list", List),
+    ("managedFolders.setIamPolicy", Administer),
+    ("multipartUploads.abort", Delete),
+    ("multipartUploads.create", Write),
+    ("multipartUploads.list", List),
+    ("multipartUploads.listParts", ReadSettings),
+    ("objects.create", Write),
+    ("objects.delete", Delete),
+    ("objects.get", Read),
+    ("objects.getIamPolicy", ReadSettings),
+    ("objects.list", List),
+    ("objects.move", Write),
+    ("objects.overrideUnlockedRetention", Write),
+    ("objects.restore", Write),
+    ("objects.setIamPolicy", Administer),
+    ("objects.setRetention", Write),
+    ("objects.update", Write),
+];
+
+/// What a custom role allows on a bucket and its objects: what its single permissions do. One of storage that is not
+/// known counts by its verb; what is about nothing in a bucket (the project's buckets, keys) or about another service
+/// allows nothing here.
+pub(super) fn of_custom(role: &Role) -> Vec<Permission> {
+    let mut all: Vec<_> = role
+        .included_permissions
+        .iter()
+        .filter_map(|p| single(p))
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn single(permission: &str) -> Option<Permission> {
+    let name = permission.strip_prefix("storage.")?;
+    if let Some((_, allows)) = PERMISSIONS.iter().find(|(known, _)| *known == name) {
+        return Some(*allows);
+    }
+    let (noun, verb) = name.split_once('.')?;
+    let of_project = name == "buckets.create" || name == "buckets.list";
+    match (noun, verb) {
+        _ if of_project => None,
+        ("objects" | "buckets" | "folders" | "managedFolders" | "multipartUploads", verb) => {
+            Some(match verb {
+                v if v.starts_with("list") => List,
+                v if v.starts_with("get") && noun == "objects" => Read,
+                v if v.starts_with("get") => ReadSettings,
+                _ => Write,
+            })
+        }
+        _ => None,
+    }
 }
 
 /// What is assumed of a role that is not known.
@@ -129,10 +201,10 @@ pub(super) fn scope(condition: Option<&IamCondition>, bucket: &str) -> Scope {
     }
 }
 
-/// The prefix of `resource.name.startsWith("projects/_/buckets/BUCKET/objects/PREFIX")` and nothing else.
+/// The prefix of `resource.name.startsWith("projects/_/buckets/BUCKET/objects/PREFIX")`, perhaps for objects only, and
+/// nothing else.
 fn prefix<'a>(expression: &'a str, bucket: &str) -> Option<&'a str> {
-    let rest = expression
-        .trim()
+    let rest = for_objects(expression.trim())
         .strip_prefix("resource.name.startsWith(")?
         .strip_suffix(')')?
         .trim();
@@ -147,6 +219,15 @@ fn prefix<'a>(expression: &'a str, bucket: &str) -> Option<&'a str> {
         .strip_prefix("/objects/")
 }
 
+/// The rest of an expression that first asks for objects, which every name below a bucket's `objects/` is.
+fn for_objects(expression: &str) -> &str {
+    let asks = |quote| format!("resource.type == {quote}storage.googleapis.com/Object{quote} && ");
+    expression
+        .strip_prefix(&asks('"'))
+        .or_else(|| expression.strip_prefix(&asks('\'')))
+        .unwrap_or(expression)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +238,29 @@ mod tests {
         assert_eq!(permissions("roles/pubsub.viewer"), Some(&[][..]));
         assert_eq!(permissions("roles/storage.brandNew"), None);
         assert_eq!(permissions("projects/p/roles/custom"), None);
+    }
+
+    #[test]
+    fn a_custom_role_allows_what_its_permissions_do() {
+        let of = |permissions: &[&str]| {
+            let included_permissions = permissions.iter().map(|p| (*p).to_owned()).collect();
+            of_custom(&Role {
+                included_permissions,
+                ..Role::default()
+            })
+        };
+        assert_eq!(of(&["storage.objects.get", "storage.objects.list"]), [List, Read]);
+        assert_eq!(of(&["storage.buckets.setIamPolicy"]), [Administer]);
+        assert_eq!(of(&["storage.objects.getDreams"]), [Read]);
+        assert_eq!(of(&["storage.objects.frobnicate"]), [Write]);
+        assert_eq!(
+            of(&[
+                "storage.buckets.list",
+                "storage.hmacKeys.create",
+                "pubsub.topics.get"
+            ]),
+            []
+        );
     }
 
     #[test]
@@ -197,6 +301,10 @@ mod tests {
         };
         let plain = of(r#"resource.name.startsWith("projects/_/buckets/b/objects/public/")"#);
         assert_eq!(plain, Scope::keys(ScopeKind::Prefix, "public/"));
+        let typed = of(
+            "resource.type == 'storage.googleapis.com/Object' && resource.name.startsWith('projects/_/buckets/b/objects/p')",
+        );
+        assert_eq!(typed, Scope::keys(ScopeKind::Prefix, "p"));
         for other in [
             r#"resource.name.startsWith("projects/_/buckets/b/objects/x") || true || ("y")"#,
             r#"!resource.name.startsWith("projects/_/buckets/b/objects/x")"#,

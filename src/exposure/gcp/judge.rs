@@ -1,7 +1,8 @@
 //! Judging a Cloud Storage bucket: IAM and ACLs, and what public access prevention and uniform access take away.
 
 use super::iam;
-use crate::exposure::evidence::{Evidence, is_stranger};
+use crate::exposure::cidr;
+use crate::exposure::evidence::{Evidence, is_stranger, words};
 use crate::model::exposure::{
     Audience, AudienceKind, Effect, Grant, GrantState, Permission, Rule, Scope, ScopeKind, Via,
 };
@@ -15,7 +16,10 @@ pub(in crate::exposure) fn judge(facts: &StoreFacts, settings: &GcpSettings) -> 
     case.managed_folders(&mut evidence);
     case.acl(&mut evidence);
     case.objects(&mut evidence);
+    case.ip_filter(&mut evidence);
+    case.requester_pays(&mut evidence);
     case.blocks(&mut evidence);
+    case.website(&mut evidence);
     evidence
 }
 
@@ -162,9 +166,22 @@ impl<'a> Case<'a> {
         audiences: &[Audience],
         source: &str,
         evidence: &mut Evidence,
-    ) -> &'static [Permission] {
+    ) -> Vec<Permission> {
         if let Some(permissions) = iam::permissions(role) {
-            return permissions;
+            return permissions.to_vec();
+        }
+        let custom = self.settings.custom_roles.get().into_iter().flatten();
+        if let Some(known) = custom.into_iter().find(|known| known.name == role) {
+            let allows = if known.deleted {
+                Vec::new()
+            } else {
+                iam::of_custom(known)
+            };
+            if !audiences.is_empty() {
+                let detail = format!("role {role} allows to {}", words(&allows));
+                evidence.reason(Effect::Grants, Rule::GcsCustomRole, source, detail);
+            }
+            return allows;
         }
         if !audiences.is_empty() {
             let detail =
@@ -175,7 +192,7 @@ impl<'a> Case<'a> {
                 format!("the permissions of role {role} were not read"),
             );
         }
-        iam::UNKNOWN_ROLE
+        iam::UNKNOWN_ROLE.to_vec()
     }
 
     fn explain_binding(
@@ -371,6 +388,55 @@ impl<'a> Case<'a> {
             evidence.remedy(format!("remove {} from the default object ACL", who(&audience)));
         }
         any
+    }
+
+    /// The networks that the bucket accepts requests from: strangers elsewhere are turned away.
+    fn ip_filter(&self, evidence: &mut Evidence) {
+        let filter = self.settings.bucket.get().and_then(|b| b.ip_filter.as_ref());
+        let Some(filter) = filter.filter(|f| f.mode.eq_ignore_ascii_case("Enabled")) else {
+            return;
+        };
+        let public = filter.public_network_source.as_ref();
+        let ranges = public
+            .map(|p| p.allowed_ip_cidr_ranges.as_slice())
+            .unwrap_or_default();
+        let named = match (ranges, cidr::reach(ranges)) {
+            ([], _) | (_, cidr::Reach::Private(_)) => Vec::new(),
+            (_, cidr::Reach::Everyone) => return,
+            (_, cidr::Reach::Public(ranges)) => ranges,
+        };
+        let named: Vec<_> = named
+            .into_iter()
+            .map(|range| Audience::named(AudienceKind::Network, range))
+            .collect();
+        if evidence.confine_strangers(&named) {
+            let detail = "only named networks come in, whoever asks";
+            let source = "bucket.ipFilter";
+            evidence.reason(Effect::Blocks, Rule::GcsIpFilter, source, detail);
+        }
+    }
+
+    /// A requester who pays must sign: what anyone could do, every account can do instead.
+    fn requester_pays(&self, evidence: &mut Evidence) {
+        let billing = self.settings.bucket.get().and_then(|b| b.billing);
+        if billing.is_some_and(|b| b.requester_pays) && evidence.sign_in_anyone() {
+            let detail = "requests that name no project to pay are turned away; every account that pays still comes in";
+            evidence.reason(
+                Effect::Blocks,
+                Rule::GcsRequesterPays,
+                "bucket.billing.requesterPays",
+                detail,
+            );
+        }
+    }
+
+    /// Website pages add no grant; they are one more door to what is public already.
+    fn website(&self, evidence: &mut Evidence) {
+        let website = self.settings.bucket.get().and_then(|b| b.website.as_ref());
+        if website.is_some() && evidence.has_live_public() {
+            let detail = "serves what is public as pages as well";
+            evidence.reason(Effect::Grants, Rule::GcsWebsite, "bucket.website", detail);
+        }
     }
 
     /// Says what takes grants away, and which blocks were not read.

@@ -34,9 +34,19 @@ pub struct AwsSettings {
     /// Website hosting (`GetBucketWebsite`).
     #[serde(skip_serializing_if = "Setting::is_not_asked")]
     pub website: Setting<Value>,
-    /// The access points in front of the bucket, each with its policy and block settings.
+    /// The access points in front of the bucket, each with its policy and block settings; Multi-Region ones may stand
+    /// among them.
     #[serde(skip_serializing_if = "Setting::is_not_asked")]
     pub access_points: Setting<Vec<AccessPoint>>,
+    /// The Multi-Region access points that lead to the bucket, each with its policy and block settings.
+    #[serde(skip_serializing_if = "Setting::is_not_asked")]
+    pub multi_region_access_points: Setting<Vec<AccessPoint>>,
+    /// Replication to other buckets (`GetBucketReplication`).
+    #[serde(skip_serializing_if = "Setting::is_not_asked")]
+    pub replication: Setting<Replication>,
+    /// Who pays for requests (`GetBucketRequestPayment`).
+    #[serde(skip_serializing_if = "Setting::is_not_asked")]
+    pub request_payment: Setting<RequestPayment>,
     /// Default encryption (`GetBucketEncryption`).
     #[serde(skip_serializing_if = "Setting::is_not_asked")]
     pub encryption: Setting<Value>,
@@ -220,11 +230,81 @@ pub struct AccessPoint {
     #[serde(skip_serializing_if = "Setting::is_not_asked")]
     pub policy_status: Setting<PolicyStatus>,
     /// Its own block settings, fixed when it was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", alias = "PublicAccessBlock")]
     pub public_access_block_configuration: Option<PublicAccessBlock>,
 }
 
 impl Document for Vec<AccessPoint> {
-    const WRAPPERS: &'static [&'static str] = &["AccessPointList"];
+    const WRAPPERS: &'static [&'static str] = &["AccessPointList", "AccessPoints"];
     const NAME: &'static str = "a list of access points";
+}
+
+/// Rules by which a bucket's objects are copied to other buckets.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct Replication {
+    /// The rules.
+    #[serde(alias = "rules")]
+    pub rules: Vec<ReplicationRule>,
+}
+
+impl Document for Replication {
+    const WRAPPERS: &'static [&'static str] = &["ReplicationConfiguration"];
+    const NAME: &'static str = "a replication configuration with its Rules";
+}
+
+/// One rule of replication.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ReplicationRule {
+    /// `Enabled` or `Disabled`.
+    #[serde(alias = "status")]
+    pub status: String,
+    /// The keys it is about, as rules of the first kind name them.
+    #[serde(skip_serializing_if = "Option::is_none", alias = "prefix")]
+    pub prefix: Option<String>,
+    /// What it is about, as newer rules name it: `{"Prefix":…}`, tags, or both in `And`.
+    #[serde(skip_serializing_if = "Option::is_none", alias = "filter")]
+    pub filter: Option<Value>,
+    /// Where the copies go.
+    #[serde(alias = "destination", alias = "destinationConfig")]
+    pub destination: ReplicationDestination,
+}
+
+impl ReplicationRule {
+    /// The prefix of the keys that are copied; empty for all of them.
+    pub fn prefix(&self) -> &str {
+        let filter = self.filter.as_ref();
+        let filtered = filter.and_then(|f| f.get("Prefix").or_else(|| f.pointer("/And/Prefix")));
+        filtered
+            .and_then(Value::as_str)
+            .or(self.prefix.as_deref())
+            .unwrap_or("")
+    }
+}
+
+/// Where a rule's copies go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ReplicationDestination {
+    /// The bucket's ARN.
+    #[serde(alias = "bucket", alias = "bucketARN")]
+    pub bucket: String,
+    /// The account that owns it, where the rule names one.
+    #[serde(skip_serializing_if = "Option::is_none", alias = "account")]
+    pub account: Option<String>,
+}
+
+/// Who pays for the requests to a bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase")]
+pub struct RequestPayment {
+    /// `BucketOwner` or `Requester`; a requester who pays must sign.
+    #[serde(alias = "payer")]
+    pub payer: String,
+}
+
+impl Document for RequestPayment {
+    const WRAPPERS: &'static [&'static str] = &["RequestPaymentConfiguration"];
+    const NAME: &'static str = "a request payment with its Payer";
 }

@@ -21,6 +21,9 @@ pub struct GcpSettings {
     /// The project's IAM policy, whose storage roles every bucket inherits.
     #[serde(skip_serializing_if = "Setting::is_not_asked")]
     pub project_iam_policy: Setting<IamPolicy>,
+    /// The permissions of the custom roles that the policies name (`iam.roles.get`).
+    #[serde(skip_serializing_if = "Setting::is_not_asked")]
+    pub custom_roles: Setting<Vec<Role>>,
     /// The bucket's ACL; also taken from the metadata.
     #[serde(skip_serializing_if = "Setting::is_not_asked")]
     pub acl: Setting<Vec<AclEntry>>,
@@ -66,6 +69,12 @@ pub struct GcsBucket {
     /// Website pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<Value>,
+    /// Who pays for requests: `{"requesterPays":true}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub billing: Option<Billing>,
+    /// The networks that requests may come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_filter: Option<IpFilter>,
     /// Where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
@@ -109,6 +118,62 @@ impl GcsBucket {
 
 impl Document for GcsBucket {
     const NAME: &'static str = "a bucket's metadata";
+}
+
+/// Who pays for the requests to a bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Billing {
+    /// The one who asks, and who must therefore sign.
+    pub requester_pays: bool,
+}
+
+/// The networks that requests to a bucket may come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IpFilter {
+    /// `Enabled` or `Disabled`.
+    pub mode: String,
+    /// Ranges of the Internet that come in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_network_source: Option<NetworkSource>,
+    /// Networks of the cloud that come in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vpc_network_sources: Vec<NetworkSource>,
+}
+
+/// A network and the ranges in it that come in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NetworkSource {
+    /// The network of the cloud; absent for the Internet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// Ranges in CIDR form.
+    pub allowed_ip_cidr_ranges: Vec<String>,
+}
+
+/// A role with its permissions, as `iam.roles.get` and `gcloud iam roles describe` write it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Role {
+    /// `projects/PROJECT/roles/NAME` or `organizations/NUMBER/roles/NAME`.
+    pub name: String,
+    /// Its permissions; none where there are none.
+    #[serde(default)]
+    pub included_permissions: Vec<String>,
+    /// Whether it was deleted and grants nothing any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted: bool,
+}
+
+impl Document for Role {
+    const NAME: &'static str = "a role with its name";
+}
+
+impl Document for Vec<Role> {
+    const WRAPPERS: &'static [&'static str] = &["roles"];
+    const NAME: &'static str = "a list of roles";
 }
 
 /// How a bucket uses IAM.

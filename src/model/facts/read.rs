@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::config_items::{self, Item};
 use super::shape::{self, Document};
 use super::{
     AwsSettings, AzureSettings, Facts, GcpSettings, LocalSettings, Modes, ObjectAcl, Schema, Setting,
@@ -51,6 +52,25 @@ pub(super) fn facts(text: &str) -> Result<Facts> {
         captured_at,
         stores,
     })
+}
+
+/// The configuration items in a text; `None` where it is something else, a facts file or no JSON at all.
+pub(super) fn items(text: &str) -> Option<Vec<Item>> {
+    if ![
+        "\"configurationItems\"",
+        "\"baseConfigurationItems\"",
+        "\"resourceType\"",
+    ]
+    .iter()
+    .any(|name| text.contains(name))
+    {
+        return None;
+    }
+    let document: serde_json::Value = serde_json::from_str(text).ok()?;
+    if document.get("schema").is_some() {
+        return None;
+    }
+    config_items::items(&document)
 }
 
 /// The text, to tell where each raw value lies in it.
@@ -237,6 +257,9 @@ impl<'a> Reader<'a> {
             policy_status: self.setting(o, "policy_status")?,
             website: self.setting(o, "website")?,
             access_points: self.setting(o, "access_points")?,
+            multi_region_access_points: self.setting(o, "multi_region_access_points")?,
+            replication: self.setting(o, "replication")?,
+            request_payment: self.setting(o, "request_payment")?,
             encryption: self.setting(o, "encryption")?,
             versioning: self.setting(o, "versioning")?,
             logging: self.setting(o, "logging")?,
@@ -252,6 +275,7 @@ impl<'a> Reader<'a> {
             bucket: self.setting(o, "bucket")?,
             iam_policy: self.setting(o, "iam_policy")?,
             project_iam_policy: self.setting(o, "project_iam_policy")?,
+            custom_roles: self.setting(o, "custom_roles")?,
             acl: self.setting(o, "acl")?,
             default_object_acl: self.setting(o, "default_object_acl")?,
             organization_public_access_prevention: self
@@ -269,6 +293,8 @@ impl<'a> Reader<'a> {
             account: self.setting(o, "account")?,
             container: self.setting(o, "container")?,
             static_website: self.setting(o, "static_website")?,
+            stored_access_policies: self.setting(o, "stored_access_policies")?,
+            access_control: self.setting(o, "access_control")?,
         })
     }
 

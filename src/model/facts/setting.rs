@@ -31,6 +31,16 @@ impl<T> Setting<T> {
         }
     }
 
+    /// The same state, its document changed.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Setting<U> {
+        match self {
+            Self::NotAsked => Setting::NotAsked,
+            Self::NoneSet => Setting::NoneSet,
+            Self::Refused(code) => Setting::Refused(code),
+            Self::Is(value) => Setting::Is(change(value)),
+        }
+    }
+
     /// Whether it was asked and answered, be it with "none set".
     pub fn is_known(&self) -> bool {
         matches!(self, Self::NoneSet | Self::Is(_))

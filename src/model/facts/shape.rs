@@ -33,12 +33,15 @@ impl Document for Policy {
 impl<'de> Deserialize<'de> for Policy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::deserialize(deserializer)?;
-        for _ in 0..2 {
+        for _ in 0..3 {
             if let Value::String(text) = &value {
                 value = serde_json::from_str(text).map_err(|_| D::Error::custom("not JSON inside"))?;
             }
-            if let Some(inner) = value.get_mut("Policy") {
-                value = inner.take();
+            // Of a Multi-Region access point's two policies, the one that is in force.
+            for wrapper in ["Policy", "Established"] {
+                if let Some(inner) = value.get_mut(wrapper) {
+                    value = inner.take();
+                }
             }
         }
         if value.is_object() {

@@ -20,6 +20,21 @@ use super::super::xml::Node;
 use super::super::{ObjectMeta, Options, SourceError, key};
 use super::address::{Address, Endpoints};
 use super::identity::{self, Identity};
+use crate::model::privilege::{Call as Privilege, calls};
+
+calls! {
+    /// The calls that list buckets and objects.
+    pub(in crate::source) LISTING:
+    LIST_OBJECTS = "listing of objects", "s3:ListBucket", Store;
+    LIST_BUCKETS = "listing of buckets", "s3:ListAllMyBuckets", Account;
+}
+
+calls! {
+    /// The calls that read objects; a key of the owner's is used by S3 on the reader's behalf.
+    pub(in crate::source) CONTENT:
+    READ_OBJECT = "content of objects", "s3:GetObject", Content;
+    USE_KEY = "content of objects encrypted with a key of the owner's", "kms:Decrypt", Key;
+}
 
 /// What a request is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +43,8 @@ pub enum Target<'a> {
     Service,
     /// A bucket or what is in it; paths are relative to the bucket.
     Bucket(&'a str),
-    /// S3 Control for this account; the `x-amz-account-id` header is added.
-    Control(&'a str),
+    /// S3 Control for this account, in this region or the client's own; the `x-amz-account-id` header is added.
+    Control(&'a str, Option<&'a str>),
     /// The Security Token Service.
     Sts,
 }
@@ -182,7 +197,7 @@ impl Client {
         if let Some(etag) = &object.etag {
             call = call.with("if-match", &quoted_etag(etag))?;
         }
-        let reply = self.bucket(bucket, call, "s3:GetObject").await?;
+        let reply = self.bucket(bucket, call, READ_OBJECT).await?;
         let got = reply.headers.get("etag").and_then(|etag| etag.to_str().ok());
         if let (Some(listed), Some(got)) = (&object.etag, got)
             && bare_etag(got) != &**listed
@@ -198,7 +213,7 @@ impl Client {
         &self,
         bucket: &str,
         call: Call,
-        permission: &str,
+        need: &'static Privilege,
     ) -> Result<Reply, SourceError> {
         let (placed, signer) = self.place(Target::Bucket(bucket), call.clone(), false).await?;
         let mut reply = self.http.send(&placed, &signer).await?;
@@ -211,7 +226,7 @@ impl Client {
             return Ok(reply);
         }
         let status = reply.status;
-        Err(refused(status, &reply.code().await, call.what, permission))
+        Err(refused(status, &reply.code().await, call.what, need.permission))
     }
 
     /// The other region that a refusal or redirect names.
@@ -232,7 +247,7 @@ impl Client {
         &self,
         path: &str,
         what: &str,
-        permission: &str,
+        need: &'static Privilege,
     ) -> Result<Answer, SourceError> {
         let (call, signer) = self
             .place(Target::Service, Call::get(path.to_owned(), what), false)
@@ -242,7 +257,7 @@ impl Client {
             return Ok(answer);
         }
         let code = super::super::http::refusal_code(&answer.body);
-        Err(refused(answer.status, &code, call.what, permission))
+        Err(refused(answer.status, &code, call.what, need.permission))
     }
 
     /// Turns a path relative to the target into an exact address, and finds who signs for it.
@@ -263,13 +278,10 @@ impl Client {
                 }
                 (address.base + &address.prefix, region, "s3")
             }
-            Target::Control(account) => {
+            Target::Control(account, region) => {
                 call = call.with("x-amz-account-id", account)?;
-                (
-                    self.endpoints.control(account, &self.region),
-                    self.region.clone(),
-                    "s3",
-                )
+                let region = region.filter(|r| is_region(r)).unwrap_or(&self.region);
+                (self.endpoints.control(account, region), region.to_owned(), "s3")
             }
             Target::Sts => (self.endpoints.sts(&self.region), self.region.clone(), "sts"),
         };
@@ -323,7 +335,7 @@ impl std::fmt::Display for Target<'_> {
         match self {
             Self::Service => f.write_str("S3"),
             Self::Bucket(name) => write!(f, "s3://{name}"),
-            Self::Control(account) => write!(f, "S3 Control for account {account}"),
+            Self::Control(account, _) => write!(f, "S3 Control for account {account}"),
             Self::Sts => f.write_str("STS"),
         }
     }
@@ -346,7 +358,7 @@ pub(super) fn refused(status: StatusCode, code: &str, what: String, permission: 
     match (status.as_u16(), code) {
         (_, "InvalidObjectState") => SourceError::Archived { what },
         (_, "CustomerKeyNeeded") => SourceError::Encrypted { what },
-        (_, "AccessDeniedKms") => denied("kms:Decrypt".to_owned()),
+        (_, "AccessDeniedKms") => denied(USE_KEY.permission.to_owned()),
         (
             _,
             "InvalidAccessKeyId"

@@ -6,7 +6,7 @@ use super::super::http::{Call, unavailable};
 use super::super::read::bare_etag;
 use super::super::xml::Node;
 use super::super::{Entry, ObjectMeta, SourceError, Tier, class, key};
-use super::client::{Client, is_region};
+use super::client::{Client, LIST_BUCKETS, LIST_OBJECTS, is_region};
 use crate::model::id::{Key, Provider};
 
 /// One page of a listing.
@@ -69,7 +69,7 @@ async fn objects_page(
     }
     let what = format!("list s3://{bucket}");
     let reply = client
-        .bucket(bucket, Call::get(path, &what), "s3:ListBucket")
+        .bucket(bucket, Call::get(path, &what), LIST_OBJECTS)
         .await?;
     let body = reply.document().await?;
     parse_objects(&body, prefix).ok_or_else(|| unavailable(&what, "the reply is not the listing asked for"))
@@ -132,7 +132,7 @@ pub(super) async fn buckets(client: &Client) -> Result<Vec<String>, SourceError>
                 )
             }
         };
-        let answer = client.service(&path, what, "s3:ListAllMyBuckets").await?;
+        let answer = client.service(&path, what, LIST_BUCKETS).await?;
         let page = parse_buckets(&answer.body)
             .ok_or_else(|| unavailable(what, "the reply is not the listing asked for"))?;
         for (name, region) in page.items {

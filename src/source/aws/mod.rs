@@ -14,6 +14,7 @@ use futures::stream::BoxStream;
 use object_store::aws::AmazonS3Builder;
 use tokio::sync::OnceCell;
 
+pub(super) use client::{CONTENT, LISTING};
 pub use client::{Client, Target};
 
 use super::http::Body;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use http::header::{HeaderMap, HeaderValue};
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use object_store::azure::{AzureAuthorizer, AzureConfigKey, AzureCredentialProvider, MicrosoftAzureBuilder};
 use object_store::client::HttpRequestBody;
 
 use super::super::http::{Answer, Authorize, Body, Call, Http, Unsigned, unavailable};
 use super::super::read::{self, bare_etag, quoted_etag};
 use super::super::{Fixed, ObjectMeta, Options, SourceError, key};
+use crate::model::privilege::{Call as Privilege, calls};
 
 /// The version of the service whose replies are understood here; 2021-02-12 is the first that marks encoded names.
 const VERSION: HeaderValue = HeaderValue::from_static("2023-11-03");
@@ -81,6 +82,34 @@ impl Client {
         self.http.answer(&call, self).await
     }
 
+    /// As [`Client::get`], signed, for the headers of the reply alone.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn head(&self, path_and_query: &str) -> Result<Answer, SourceError> {
+        let mut call = self.call(path_and_query, format!("ask az://{}", self.account));
+        call.method = Method::HEAD;
+        self.http.answer(&call, self).await
+    }
+
+    /// As [`Client::head`], of the account's Data Lake service.
+    ///
+    /// # Errors
+    /// As [`Client::get`]; [`SourceError::Config`] where another server is looked at, which has no such service.
+    pub async fn data_lake_head(&self, path_and_query: &str) -> Result<Answer, SourceError> {
+        let base = self.base.replacen(".blob.", ".dfs.", 1);
+        if self.options.endpoint.is_some() || base == self.base {
+            return Err(SourceError::Config {
+                what: "the Data Lake service".to_owned(),
+                why: "the endpoint given has none".to_owned(),
+            });
+        }
+        let mut call = Call::get(base + path_and_query, format!("ask az://{}", self.account));
+        call.method = Method::HEAD;
+        call.headers.insert("x-ms-version", VERSION);
+        self.http.answer(&call, self).await
+    }
+
     /// The names of the account's containers that the credentials can list, sorted.
     pub async fn containers(&self) -> Result<Vec<String>, SourceError> {
         super::list::containers(self).await
@@ -91,13 +120,13 @@ impl Client {
         &self,
         path: &str,
         what: &str,
-        permission: &str,
+        need: &'static Privilege,
     ) -> Result<bytes::Bytes, SourceError> {
         let call = self.call(path, what.to_owned());
         let reply = self.http.send(&call, self).await?;
         if !reply.status.is_success() {
             let status = reply.status;
-            return Err(refused(status, &reply.code().await, call.what, permission));
+            return Err(refused(status, &reply.code().await, call.what, need.permission));
         }
         reply.document().await
     }
@@ -121,7 +150,7 @@ impl Client {
         let reply = self.http.send(&call, self).await?;
         if !reply.status.is_success() {
             let status = reply.status;
-            return Err(refused(status, &reply.code().await, what, READ_BLOBS));
+            return Err(refused(status, &reply.code().await, what, READ_BLOBS.permission));
         }
         let got = reply.headers.get("etag").and_then(|etag| etag.to_str().ok());
         if let (Some(listed), Some(got)) = (&object.etag, got)
@@ -165,10 +194,18 @@ impl Client {
     }
 }
 
-/// The right to list and read blobs, as Azure's roles name it.
-pub(super) const READ_BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
-/// The right to list containers.
-pub(super) const LIST_CONTAINERS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/read";
+calls! {
+    /// The calls that list containers and blobs. Azure has one right for listing blobs and for reading them.
+    pub(in crate::source) LISTING:
+    LIST_CONTAINERS = "listing of containers", "Microsoft.Storage/storageAccounts/blobServices/containers/read", Account;
+    LIST_BLOBS = "listing of blobs", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", Content;
+}
+
+calls! {
+    /// The call that reads blobs.
+    pub(in crate::source) CONTENT:
+    READ_BLOBS = "content of blobs", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", Content;
+}
 
 impl Authorize for Client {
     fn authorize(&self, request: Request<()>) -> BoxFuture<'_, Result<Request<()>, SourceError>> {
@@ -268,7 +305,7 @@ fn from_environment(variable: impl Fn(&str) -> Option<String>) -> MicrosoftAzure
 }
 
 /// Whether the Azure command line has a login.
-fn logged_in(folder: Option<String>) -> bool {
+pub(super) fn logged_in(folder: Option<String>) -> bool {
     let folder = folder.map(std::path::PathBuf::from);
     let folder = folder.or_else(|| Some(std::env::home_dir()?.join(".azure")));
     folder.is_some_and(|folder| folder.join("azureProfile.json").is_file())
@@ -335,12 +372,12 @@ mod tests {
                 StatusCode::from_u16(status).unwrap(),
                 code,
                 "read x".to_owned(),
-                READ_BLOBS,
+                READ_BLOBS.permission,
             )
         };
         assert_eq!(
             refused(403, "AuthorizationPermissionMismatch").missing(),
-            Some(READ_BLOBS)
+            Some(READ_BLOBS.permission)
         );
         assert_eq!(
             refused(403, "AuthenticationFailed").missing(),

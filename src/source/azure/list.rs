@@ -6,8 +6,9 @@ use super::super::http::unavailable;
 use super::super::read::bare_etag;
 use super::super::xml::Node;
 use super::super::{Entry, ObjectMeta, SourceError, Tier, class, key};
-use super::client::{Client, LIST_CONTAINERS, READ_BLOBS};
+use super::client::{Client, LIST_BLOBS, LIST_CONTAINERS};
 use crate::model::id::{Key, Provider};
+use crate::model::privilege::Call as Privilege;
 
 const NOT_A_LISTING: &str = "the reply is not the listing asked for";
 
@@ -44,7 +45,7 @@ async fn page(
     if !prefix.is_empty() {
         path.push_str(&format!("&prefix={}", key::segment(prefix)));
     }
-    let body = document(client, path, marker, &what, READ_BLOBS).await?;
+    let body = document(client, path, marker, &what, LIST_BLOBS).await?;
     let (blobs, next) = parse(&body, prefix).ok_or_else(|| unavailable(&what, NOT_A_LISTING))?;
     if next.as_deref() == Some(marker) {
         return Err(unavailable(&what, "the listing repeats itself"));
@@ -57,12 +58,12 @@ async fn document(
     mut path: String,
     marker: &str,
     what: &str,
-    permission: &str,
+    need: &'static Privilege,
 ) -> Result<bytes::Bytes, SourceError> {
     if !marker.is_empty() {
         path.push_str(&format!("&marker={}", key::segment(marker.as_bytes())));
     }
-    client.document(&path, what, permission).await
+    client.document(&path, what, need).await
 }
 
 /// A page of blobs; `None` when it is anything else or lists names that do not begin with the prefix.

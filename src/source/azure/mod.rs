@@ -3,6 +3,7 @@
 
 mod client;
 mod list;
+mod management;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use object_store::azure::MicrosoftAzureBuilder;
 use tokio::sync::OnceCell;
 
 pub use client::Client;
+pub(super) use client::{CONTENT, LISTING};
+pub use management::Management;
 
 use super::http::Body;
 use super::ordinary::{self, Ordinary, Pin};

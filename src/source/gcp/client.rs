@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderValue};
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use object_store::StaticCredentialProvider;
 use object_store::gcp::{GcpCredential, GcpCredentialProvider, GoogleCloudStorageBuilder};
 
 use super::super::http::{Answer, Authorize, Body, Call, Http, Reply, Unsigned, refusal_code, unavailable};
 use super::super::{Fixed, ObjectMeta, Options, SourceError, key, read};
+use crate::model::privilege::{Call as Privilege, calls};
 use crate::model::redact::Secret;
 
 /// Google's own address.
@@ -24,6 +25,19 @@ const TOKENS: [&str; 3] = [
 /// Objects stored compressed are sent as they are, with ranges and sizes as listed. Source: Cloud Storage,
 /// "Transcoding of gzip-compressed files".
 pub(super) const AS_STORED: HeaderValue = HeaderValue::from_static("gzip");
+
+calls! {
+    /// The calls that list buckets and objects.
+    pub(in crate::source) LISTING:
+    LIST_OBJECTS = "listing of objects", "storage.objects.list", Store;
+    LIST_BUCKETS = "listing of buckets", "storage.buckets.list", Account;
+}
+
+calls! {
+    /// The call that reads objects.
+    pub(in crate::source) CONTENT:
+    READ_OBJECT = "content of objects", "storage.objects.get", Content;
+}
 
 /// Talks to the JSON API with one set of credentials.
 pub struct Client {
@@ -85,6 +99,29 @@ impl Client {
         self.http.answer(&call, self).await
     }
 
+    /// Sends a request without a body to another of Google's services, `https://SERVICE.googleapis.com`, and gives back
+    /// whatever it replies.
+    ///
+    /// # Errors
+    /// As [`Client::get`]; [`SourceError::Config`] where another server is looked at, which has no such service.
+    pub async fn ask_service(
+        &self,
+        service: &str,
+        method: Method,
+        path_and_query: &str,
+    ) -> Result<Answer, SourceError> {
+        if self.base != GOOGLE {
+            return Err(SourceError::Config {
+                what: format!("Google's service {service}"),
+                why: "the endpoint given has none".to_owned(),
+            });
+        }
+        let address = format!("https://{service}.googleapis.com{path_and_query}");
+        let mut call = Call::get(address, format!("ask Google's service {service}"));
+        call.method = method;
+        self.http.answer(&call, self).await
+    }
+
     /// The names of the project's buckets that the credentials can list, sorted.
     pub async fn buckets(&self) -> Result<Vec<String>, SourceError> {
         let project = self.options.project.as_ref().ok_or_else(|| SourceError::Config {
@@ -99,7 +136,7 @@ impl Client {
         &self,
         path: &str,
         what: &str,
-        permission: &str,
+        need: &'static Privilege,
     ) -> Result<Answer, SourceError> {
         let call = self.call(path, what.to_owned());
         let answer = self.http.answer(&call, self).await?;
@@ -110,7 +147,7 @@ impl Client {
             answer.status,
             &refusal_code(&answer.body),
             call.what,
-            permission,
+            need.permission,
         ))
     }
 
@@ -145,7 +182,7 @@ impl Client {
         let reply = self.http.send(&call, self).await?;
         if !reply.status.is_success() {
             let status = reply.status;
-            return Err(refused(status, &reply.code().await, what, "storage.objects.get"));
+            return Err(refused(status, &reply.code().await, what, READ_OBJECT.permission));
         }
         let skip = checked(&reply, &range, object, &what)?;
         Ok(read::drop_first(reply.stream(), skip))

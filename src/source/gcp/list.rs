@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::http::unavailable;
 use super::super::{Entry, ObjectMeta, SourceError, Tier, class, key};
-use super::client::Client;
+use super::client::{Client, LIST_BUCKETS, LIST_OBJECTS};
 use crate::model::id::{Key, Provider};
 
 const NOT_A_LISTING: &str = "the reply is not the listing asked for";
@@ -87,7 +87,7 @@ async fn page(
     if !token.is_empty() {
         path.push_str(&format!("&pageToken={}", key::segment(token.as_bytes())));
     }
-    let answer = client.document(&path, &what, "storage.objects.list").await?;
+    let answer = client.document(&path, &what, LIST_OBJECTS).await?;
     let (objects, next) = parse(&answer.body, prefix).ok_or_else(|| unavailable(&what, NOT_A_LISTING))?;
     if next.as_deref() == Some(token) {
         return Err(unavailable(&what, "the listing repeats itself"));
@@ -140,7 +140,7 @@ pub(super) async fn buckets(client: &Client, project: &str) -> Result<Vec<String
             "/storage/v1/b?project={project}&maxResults=1000&fields=kind,nextPageToken,items(name)&pageToken={token}"
         );
         let path = path.strip_suffix("&pageToken=").unwrap_or(&path);
-        let answer = client.document(path, what, "storage.buckets.list").await?;
+        let answer = client.document(path, what, LIST_BUCKETS).await?;
         let page: Buckets = serde_json::from_slice(&answer.body)
             .ok()
             .filter(|page: &Buckets| page.kind.as_deref() == Some("storage#buckets"))

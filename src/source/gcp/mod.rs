@@ -13,6 +13,7 @@ use object_store::gcp::GoogleCloudStorageBuilder;
 use tokio::sync::OnceCell;
 
 pub use client::Client;
+pub(super) use client::{CONTENT, LISTING};
 
 use super::http::Body;
 use super::ordinary::{self, Ordinary, Pin};
