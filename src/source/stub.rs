@@ -1,7 +1,7 @@
 //! Tests against a server that misbehaves on purpose: it fails, breaks off, moves and lies, as the real ones rarely do
 //! when asked to.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
