@@ -19,6 +19,9 @@ pub use run::{
     exposure, merge, scan, worker,
 };
 
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+pub use run::import_classifiers;
+
 pub use crate::classify::registry::{Alias, Classifier, check::Problem};
 pub use crate::classify::{Overlaps, Worker};
 
