@@ -152,6 +152,9 @@ impl Worker {
         let demoted = self.is_demoted(hit.classifier, &text[start..end]);
         let rule = &self.program.rules()[usize::from(hit.classifier)];
         let scores = self.scores.of_hit(rule, hit, &text[start..end], demoted);
+        if self.is_allowed(hit.classifier, &text[start..end]) {
+            return None;
+        }
         // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
         let keywords = self.program.keywords();
         let window = rule.window as usize;
@@ -170,6 +173,17 @@ impl Worker {
                 keyword,
             },
             demoted,
+        })
+    }
+
+    fn is_allowed(&self, classifier: u16, value: &[u8]) -> bool {
+        let how = self.program.classifiers()[usize::from(classifier)]
+            .matching
+            .normalise;
+        self.program.allowed().contains(classifier, value, || {
+            let mut normalised = Vec::new();
+            keyed::normalise(how, value, &mut normalised);
+            normalised
         })
     }
 

@@ -1,7 +1,7 @@
-//! `classifiers list | show | check`.
+//! `classifiers list | show | check | import`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -23,6 +23,10 @@ pub(super) fn run(global: &Global, asked: &Classifiers) -> Outcome {
             // Whether it would run is not the question.
             (chosen.enable, chosen.disable) = (Vec::new(), Vec::new());
             show(&engine::chosen_classifiers(&chosen).map_err(run::failure)?, id)
+        }
+        Classifiers::Import { file, into } => {
+            options::plain(global)?;
+            import(file, into)
         }
         Classifiers::Check { paths } => {
             options::plain(global)?;
@@ -187,6 +191,23 @@ fn names(alias: &Alias) -> String {
         Alias::One(name) => name.clone(),
         Alias::Many(names) => names.join(", "),
     }
+}
+
+fn import(file: &Path, into: &Path) -> Outcome {
+    let imported = engine::import_classifiers(file, into).map_err(run::failure)?;
+    let name = file.display();
+    let mut text = String::new();
+    for note in &imported.notes {
+        let line = format!("{name}:{}: {}: {}", note.line, note.rule, note.what);
+        text.push_str(&format!("{}\n", screen::inert(&line)));
+    }
+    text.push_str(&format!(
+        "{} classifiers are in {}; give each its accept and reject cases, then run\nlakewarden classifiers check {}\n",
+        imported.classifiers.len(),
+        into.display(),
+        into.display()
+    ));
+    print(&text)
 }
 
 fn check(paths: &[PathBuf]) -> Outcome {

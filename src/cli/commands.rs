@@ -207,6 +207,14 @@ pub(super) enum Classifiers {
         #[command(flatten)]
         options: Options<OfClassifiers>,
     },
+    /// Make classifier files of another tool's rules: gitleaks (.toml) or Presidio (.yaml)
+    Import {
+        /// The file of rules
+        file: PathBuf,
+        /// The folder for the new files, which is made
+        #[arg(long, value_name = "FOLDER", default_value = "classifiers")]
+        into: PathBuf,
+    },
     /// Check classifier files: unknown keys, patterns, examples, pass rates
     Check {
         /// Files and folders; without any, the built-in classifiers

@@ -21,6 +21,9 @@ pub use run::{
     check_classifiers, chosen_classifiers, exposure, merge, scan, worker,
 };
 
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+pub use run::import_classifiers;
+
 pub use crate::classify::registry::{Alias, Classifier, check::Problem};
 pub use crate::classify::{Overlaps, Worker};
 

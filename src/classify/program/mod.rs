@@ -3,6 +3,7 @@
 //! [`Program::compile`] checks and flattens classifiers once; a [`Program`] is valid because it exists. Its id is the
 //! hash of what defines its matches and scores, so that a changed rule is a changed program.
 
+mod allow;
 mod automaton;
 mod bytes;
 mod gate;
@@ -11,12 +12,13 @@ mod lazy;
 pub(super) mod pattern;
 mod prefix;
 mod units;
+mod words;
 
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use super::registry::{Boundary, Classifier, Named, Normalise};
+use super::registry::{Allow, Boundary, Classifier, Named, Normalise, Pattern};
 use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
 use crate::model::tally::Confidence;
@@ -36,6 +38,7 @@ struct Inner {
     classifiers: Vec<Classifier>,
     rules: Vec<Rule>,
     keywords: Keywords,
+    allowed: allow::Allowed,
     id: String,
     matcher: OnceLock<Matcher>,
 }
@@ -67,6 +70,8 @@ pub(crate) struct Rule {
     pub(crate) coverage: f64,
     /// Whether it is known by its digits alone.
     pub(crate) digits: bool,
+    /// The only values there are.
+    words: Option<words::Words>,
     /// What a value's own words weigh.
     odds: Option<Odds>,
     /// Normalised published test values, sorted.
@@ -100,7 +105,16 @@ impl Program {
     /// # Errors
     ///
     /// The first classifier that cannot be compiled, by id, with the reason.
-    pub fn compile(mut classifiers: Vec<Classifier>) -> Result<Self, CompileError> {
+    pub fn compile(classifiers: Vec<Classifier>) -> Result<Self, CompileError> {
+        Self::compile_with(classifiers, &[])
+    }
+
+    /// Compiles classifiers whose matches with allowed values are no findings.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::compile`]; or a rule of allowed values that names no classifier or does not parse.
+    pub fn compile_with(mut classifiers: Vec<Classifier>, allow: &[Allow]) -> Result<Self, CompileError> {
         classifiers.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(pair) = classifiers.windows(2).find(|pair| pair[0].id == pair[1].id) {
             return Err(CompileError {
@@ -113,11 +127,13 @@ impl Program {
             .map(Rule::compile)
             .collect::<Result<Vec<_>, _>>()?;
         let keywords = Keywords::compile(&classifiers);
-        let id = identity(&classifiers);
+        let allowed = allow::Allowed::compile(allow, &classifiers)?;
+        let id = identity(&classifiers, &rules, allow);
         Ok(Self(Arc::new(Inner {
             classifiers,
             rules,
             keywords,
+            allowed,
             id,
             matcher: OnceLock::new(),
         })))
@@ -165,6 +181,10 @@ impl Program {
         self.0.matcher.get_or_init(|| Matcher::derive(&self.0.rules))
     }
 
+    pub(crate) fn allowed(&self) -> &allow::Allowed {
+        &self.0.allowed
+    }
+
     pub(crate) fn keywords(&self) -> &Keywords {
         &self.0.keywords
     }
@@ -173,10 +193,10 @@ impl Program {
 /// The version of the meaning of programs: raised when the same classifiers come to match or score differently.
 const SEMANTICS: u32 = 1;
 
-fn identity(classifiers: &[Classifier]) -> String {
+fn identity(classifiers: &[Classifier], rules: &[Rule], allow: &[Allow]) -> String {
     let mut hash = Sha256::new();
     hash.update(SEMANTICS.to_le_bytes());
-    for c in classifiers {
+    for (c, rule) in classifiers.iter().zip(rules) {
         let text = serde_json::to_string(&(
             &c.id,
             c.severity,
@@ -188,6 +208,10 @@ fn identity(classifiers: &[Classifier]) -> String {
         let text = text.unwrap_or_default();
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text.as_bytes());
+        hash.update(rule.words.as_ref().map_or(&[][..], |words| words.digest()));
+    }
+    if !allow.is_empty() {
+        hash.update(serde_json::to_string(allow).unwrap_or_default());
     }
     hex(&hash.finalize())
 }
@@ -199,9 +223,10 @@ impl Rule {
             why,
         };
         let (before, after) = boundary(&classifier.matching.boundary).map_err(fail)?;
-        let mut shapes = classifier
-            .matching
-            .patterns
+        let list = classifier.matching.words.as_deref();
+        let list = list.map(|path| words::Words::read(path, classifier.matching.normalise));
+        let list = list.transpose().map_err(fail)?;
+        let mut shapes = patterns(classifier, list.as_ref())
             .iter()
             .map(|p| Shape::parse(&p.regex, p.lead.as_deref(), p.weight))
             .collect::<Result<Vec<_>, _>>()
@@ -227,9 +252,13 @@ impl Rule {
             shapes,
             before,
             after,
-            max_len: classifier.matching.max_len,
+            max_len: match (&list, classifier.matching.max_len) {
+                (Some(list), 0) => list.longest() as u32,
+                (_, given) => given,
+            },
             validators: validators(&classifier.validate.all).map_err(fail)?,
             demoters: validators(&classifier.validate.demote).map_err(fail)?,
+            words: list,
             coverage: classifier.validate.coverage.clamp(0.1, 1.0),
             digits: classifier.matching.normalise == Normalise::Digits,
             odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
@@ -244,6 +273,21 @@ impl Rule {
                 .map(|name| words(name))
                 .collect(),
         })
+    }
+}
+
+/// The odds of a listed word where the file gives no pattern: it is one of the user's own list.
+const LISTED: f64 = 3.5;
+
+/// The forms of a classifier; one for any text where a list of words decides alone.
+fn patterns(classifier: &Classifier, words: Option<&words::Words>) -> Vec<Pattern> {
+    match (classifier.matching.patterns.as_slice(), words) {
+        ([], Some(words)) => vec![Pattern {
+            regex: words.pattern(),
+            lead: None,
+            weight: LISTED,
+        }],
+        (given, _) => given.to_vec(),
     }
 }
 
@@ -268,6 +312,7 @@ impl Rule {
     pub(crate) fn is_valid(&self, shape: u16, matched: &[u8]) -> bool {
         let value = self.value(shape, matched);
         self.validators.iter().all(|valid| valid(value).is_valid())
+            && self.words.as_ref().is_none_or(|words| words.contains(value))
     }
 }
 

@@ -64,7 +64,7 @@ fn alone(classifier: &Classifier) -> Vec<Problem> {
         "reject: give at least one near miss, with why",
     );
     wrong(
-        classifier.matching.max_len == 0,
+        classifier.matching.max_len == 0 && classifier.matching.words.is_none(),
         "match.max_len: give the longest match in bytes",
     );
     wrong(

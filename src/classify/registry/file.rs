@@ -64,12 +64,17 @@ pub enum Alias {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Match {
-    /// The forms it is written in.
+    /// The forms it is written in. Left out with `words`: any stretch of text that is as long as a word of the list.
+    #[serde(default)]
     pub patterns: Vec<Pattern>,
+    /// A file of the only values there are, one a line, beside the classifier's own file. A form then is where to look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<std::path::PathBuf>,
     /// What may not stand beside it.
     #[serde(default)]
     pub boundary: Boundary,
-    /// The longest match, in bytes.
+    /// The longest match, in bytes. Left out with `words`: the longest word.
+    #[serde(default)]
     pub max_len: u32,
     /// How two ways to write one value are made equal.
     #[serde(default)]

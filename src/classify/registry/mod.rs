@@ -1,10 +1,14 @@
 //! The classifiers: built in, from users' folders, chosen and checked.
 
 pub mod check;
+mod exceptions;
 mod file;
+#[cfg(feature = "cli")]
+pub mod import;
 
 use std::path::{Path, PathBuf};
 
+pub use exceptions::{Allow, Exceptions, Suppress};
 pub use file::{
     Accept, Alias, Boundary, Classifier, Context, Match, Named, Normalise, Pattern, Reject, Validate,
 };
@@ -71,7 +75,9 @@ pub fn from_path(path: &Path) -> Result<Vec<Classifier>, RegistryError> {
             .map(|e| e.map(|e| e.path()))
             .collect::<Result<_, _>>()
             .map_err(unreadable)?;
-        files.retain(|file| file.extension().is_some_and(|ext| ext == "toml"));
+        files.retain(|file| {
+            file.extension().is_some_and(|ext| ext == "toml") && !file.ends_with(exceptions::FILE)
+        });
         files.sort();
     }
     files
@@ -81,7 +87,11 @@ pub fn from_path(path: &Path) -> Result<Vec<Classifier>, RegistryError> {
                 path: file.clone(),
                 source,
             })?;
-            parse(&file.display().to_string(), &text)
+            let mut read = parse(&file.display().to_string(), &text)?;
+            if let (Some(words), Some(folder)) = (&mut read.matching.words, file.parent()) {
+                *words = folder.join(&words);
+            }
+            Ok(read)
         })
         .collect()
 }
@@ -92,15 +102,17 @@ pub fn from_path(path: &Path) -> Result<Vec<Classifier>, RegistryError> {
 ///
 /// The line and the reason, with a suggestion for an unknown key.
 pub fn parse(file: &str, text: &str) -> Result<Classifier, RegistryError> {
-    toml::from_str(text).map_err(|error| {
-        let start = error.span().map_or(0, |span| span.start);
-        let line = text[..start.min(text.len())].matches('\n').count() + 1;
-        RegistryError::Malformed {
-            file: file.to_owned(),
-            line,
-            why: suggest(error.message()),
-        }
-    })
+    toml::from_str(text).map_err(|error| malformed(file, text, &error))
+}
+
+fn malformed(file: &str, text: &str, error: &toml::de::Error) -> RegistryError {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = text[..start.min(text.len())].matches('\n').count() + 1;
+    RegistryError::Malformed {
+        file: file.to_owned(),
+        line,
+        why: suggest(error.message()),
+    }
 }
 
 /// Adds "did you mean" to the parser's list of the keys that it knows.

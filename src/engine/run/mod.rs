@@ -16,9 +16,10 @@ mod pool;
 mod progress;
 mod scan;
 mod settings;
+mod suppress;
 mod transport;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::classify::registry::{self, Classifier, check::Problem};
 use crate::classify::scan::Backend;
@@ -79,6 +80,33 @@ pub fn backends() -> impl Iterator<Item = (&'static str, Option<&'static str>)> 
 /// The matching engine that `auto` stands for.
 pub fn best_backend() -> &'static str {
     Backend::best().as_str()
+}
+
+/// Reads another tool's rules and writes a classifier file for each into a folder, which is made.
+///
+/// # Errors
+///
+/// The file cannot be read, or is of no known tool; a classifier file of the same name is there already.
+#[cfg(feature = "cli")]
+pub fn import_classifiers(file: &Path, folder: &Path) -> Result<registry::import::Imported, EngineError> {
+    use std::io::Write as _;
+
+    let failed = |what: &'static str, path: &Path| {
+        let path = path.to_owned();
+        move |source| EngineError::File { what, path, source }
+    };
+    let text = std::fs::read_to_string(file).map_err(failed("read", file))?;
+    let imported = registry::import::import(&file.display().to_string(), &text)
+        .map_err(|error| EngineError::Usage(error.to_string()))?;
+    std::fs::create_dir_all(folder).map_err(failed("make", folder))?;
+    for classifier in &imported.classifiers {
+        let path = folder.join(format!("{}.toml", classifier.id));
+        let text =
+            toml::to_string_pretty(classifier).map_err(|error| EngineError::Usage(error.to_string()))?;
+        let mut file = std::fs::File::create_new(&path).map_err(failed("make", &path))?;
+        file.write_all(text.as_bytes()).map_err(failed("write", &path))?;
+    }
+    Ok(imported)
 }
 
 /// Checks the classifiers in files and folders, or the built-in ones where none are named. Gives how many there are and

@@ -6,9 +6,11 @@ use sha2::{Digest, Sha256};
 
 use super::EngineError;
 use super::filter::Filter;
+use super::suppress::Suppressions;
 use crate::classify::program::nearest;
+use crate::classify::registry::{self, Exceptions};
 use crate::classify::scan::Backend;
-use crate::classify::{Keyed, Program, registry};
+use crate::classify::{Keyed, Program};
 use crate::config::{self, Config};
 use crate::decode;
 use crate::model::facts::Facts;
@@ -20,6 +22,7 @@ use crate::source::Location;
 pub(super) struct Plan {
     pub(super) config: Config,
     pub(super) program: Program,
+    pub(super) suppressions: Suppressions,
     pub(super) keyed: Keyed,
     pub(super) locations: Vec<Location>,
     pub(super) filter: Filter,
@@ -50,8 +53,11 @@ impl Plan {
             .iter()
             .map(|text| Location::parse(text).map_err(|error| EngineError::Usage(error.to_string())))
             .collect::<Result<_, _>>()?;
+        let exceptions = exceptions(&config.classifiers)?;
+        let program = compiled(&config.classifiers, &exceptions)?;
         Ok(Self {
-            program: program(&config.classifiers)?,
+            suppressions: Suppressions::new(&exceptions.suppress, program.classifiers())?,
+            program,
             keyed: keyed(config.key.as_deref())?,
             locations,
             filter: Filter::new(&config.filter, config.shard)?,
@@ -78,7 +84,23 @@ pub(super) fn backend(name: &str) -> Result<Backend, EngineError> {
 
 /// The chosen classifiers, compiled.
 pub(super) fn program(chosen: &config::Classifiers) -> Result<Program, EngineError> {
-    Ok(Program::compile(classifiers(chosen)?)?)
+    compiled(chosen, &exceptions(chosen)?)
+}
+
+fn compiled(chosen: &config::Classifiers, exceptions: &Exceptions) -> Result<Program, EngineError> {
+    Ok(Program::compile_with(classifiers(chosen)?, &exceptions.allow)?)
+}
+
+/// The exceptions of the user's folders that have not run out.
+fn exceptions(chosen: &config::Classifiers) -> Result<Exceptions, EngineError> {
+    let mut all = Exceptions::default();
+    for folder in &chosen.folders {
+        all.extend(Exceptions::of_folder(folder)?);
+    }
+    for reason in all.expire(&super::now()[..10]) {
+        tracing::warn!("an exception has run out and counts for nothing: {reason}");
+    }
+    Ok(all)
 }
 
 /// The chosen classifiers: the built-in ones and those of the user's folders.

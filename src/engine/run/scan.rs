@@ -357,7 +357,8 @@ impl Scan {
             read => read,
         };
         let matches = match read {
-            Ok(read) => {
+            Ok(mut read) => {
+                self.plan.suppressions.apply(&uri, &shown, &mut read.tables);
                 let judge = Judge::new(&self.plan.program, self.plan.config.classifiers.min_confidence);
                 self.collector.add(&uri, &key, &meta, read, &judge)
             }
