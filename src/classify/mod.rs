@@ -11,6 +11,7 @@ pub mod score;
 mod spans;
 mod tallying;
 pub mod validate;
+mod value;
 
 pub use keyed::Keyed;
 use program::Nearby;
@@ -32,6 +33,7 @@ pub struct Worker {
     scanner: Box<dyn Scanner>,
     scores: score::Table,
     nearby: Nearby,
+    values: value::Values,
     hits: Vec<Hit>,
     buffer: Vec<u8>,
 }
@@ -71,6 +73,7 @@ impl Worker {
             nearby: Nearby::default(),
             program: program.clone(),
             keyed: keyed.clone(),
+            values: value::Values::default(),
             hits: Vec::new(),
             buffer: Vec::new(),
         })
@@ -142,17 +145,22 @@ impl Worker {
             .max_by(|a, b| a.score.total_cmp(&b.score).then(b.start.cmp(&a.start))))
     }
 
-    /// The score of one hit in its cell; `None` below `low`. Hits of one cell must come in the order of their starts, and
-    /// the cell before must have been left by [`Nearby::reset`].
+    /// The score of one hit in its cell, at the value inside it; `None` below `low`. Hits of one cell must come in the order
+    /// of their starts, and the cell before must have been left by [`Nearby::reset`].
     fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
         let rule = &self.program.rules()[usize::from(hit.classifier)];
         let (matched, end) = (hit.start as usize, hit.end as usize);
         let start = end - rule.value(hit.shape, &text[matched..end]).len();
         let place = (start, end);
-        let demoted = self.is_demoted(hit.classifier, &text[start..end]);
+        let form = (hit.classifier, hit.shape);
+        let shape = &rule.shapes[usize::from(hit.shape)];
+        let inner = self.values.find(form, &shape.hir, &text[start..end]);
+        let value = start + inner.start..start + inner.end;
+        let demoted = self.is_demoted(hit.classifier, &text[start..end])
+            || self.is_placeholder(hit.classifier, &text[value.clone()]);
         let rule = &self.program.rules()[usize::from(hit.classifier)];
         let scores = self.scores.of_hit(rule, hit, &text[start..end], demoted);
-        if self.is_allowed(hit.classifier, &text[start..end]) {
+        if self.is_allowed(hit.classifier, &text[value.clone()]) {
             return None;
         }
         // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
@@ -164,8 +172,8 @@ impl Worker {
         let score = if keyword { scores.keyword } else { scores.alone };
         Confidence::of(score).map(|confidence| Scored {
             span: Span {
-                start: place.0,
-                end: place.1,
+                start: value.start,
+                end: value.end,
                 classifier: hit.classifier,
                 shape: hit.shape,
                 confidence,
@@ -187,11 +195,13 @@ impl Worker {
         })
     }
 
-    fn is_demoted(&mut self, classifier: u16, value: &[u8]) -> bool {
+    fn is_demoted(&self, classifier: u16, matched: &[u8]) -> bool {
         let rule = &self.program.rules()[usize::from(classifier)];
-        if rule.demoters.iter().any(|demote| demote(value).is_valid()) {
-            return true;
-        }
+        rule.demoters.iter().any(|demote| demote(matched).is_valid())
+    }
+
+    fn is_placeholder(&mut self, classifier: u16, value: &[u8]) -> bool {
+        let rule = &self.program.rules()[usize::from(classifier)];
         if rule.placeholders.is_empty() {
             return false;
         }

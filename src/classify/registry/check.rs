@@ -1,7 +1,8 @@
 //! `classifiers check`: everything that a rule file can get wrong, found before it runs.
 
-use super::Classifier;
+use super::{Classifier, Pattern};
 use crate::classify::program::{Program, pattern};
+use crate::classify::value::GROUP;
 use crate::classify::{Keyed, Overlaps, Worker, validate};
 use crate::model::tally::Confidence;
 
@@ -75,6 +76,10 @@ fn alone(classifier: &Classifier) -> Vec<Problem> {
         classifier.context.window > 4_096,
         "context.window: at most 4096 bytes",
     );
+    wrong(
+        classifier.matching.patterns.iter().any(names_unknown_group),
+        "match.patterns: the only group with a name is `(?P<value>…)`; write others as `(?:…)`",
+    );
     match Program::compile(vec![classifier.clone()]) {
         Ok(_) => problems.extend(pass_rate(classifier)),
         Err(error) => problems.push(problem(classifier, format!("match: {}", error.why))),
@@ -112,6 +117,14 @@ fn two_digits(share: f64) -> String {
     let share = share.max(1e-5);
     let places = 1 + (-share.log10()).ceil().max(0.0) as usize;
     format!("{share:.places$}")
+}
+
+/// Whether a pattern names a group anything but `value`.
+fn names_unknown_group(pattern: &Pattern) -> bool {
+    let names = pattern.regex.split("(?P<").skip(1);
+    names
+        .map(|rest| rest.split('>').next())
+        .any(|name| name != Some(GROUP))
 }
 
 fn is_id(id: &str) -> bool {
@@ -233,6 +246,7 @@ why = "part of a longer word"
             (("id = \"ticket\"", "id = \"Ticket No\""), "ticket_no"),
             (("TK[0-9]{6}''', ", "TKTK[0-9]+''', "), "no longest match"),
             (("TK[0-9]{6}", "TK"), "fewer than 4 bytes"),
+            (("TK[0-9]{6}", "TK(?P<digits>[0-9]{6})"), "(?P<value>…)"),
             (("TK123456\"\n[[reject]]", "TK12345\"\n[[reject]]"), "not found"),
             (("XTK123456", "TK123456"), "found, although part of a longer word"),
             (

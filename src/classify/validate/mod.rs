@@ -25,6 +25,7 @@ mod eastern_europe;
 mod email;
 mod france;
 mod germany;
+mod hidden;
 mod iban;
 mod india;
 mod ireland;
@@ -32,6 +33,7 @@ mod italy;
 mod keccak;
 mod latin_america;
 mod location;
+mod login;
 mod middle_east;
 mod mrz;
 mod name;
@@ -40,10 +42,12 @@ mod netherlands;
 mod new_zealand;
 mod nordic;
 pub mod pass_rate;
+mod pem;
 mod phone;
 mod place;
 mod poland;
 mod portugal;
+mod secret;
 mod securities;
 mod south_asia;
 mod spain;
@@ -51,6 +55,7 @@ mod token;
 mod uk;
 mod us;
 mod vehicle;
+mod words;
 
 /// What a validator says about one match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,6 +102,7 @@ static ALL: &[(&str, Validator)] = &[
     ("al_nipt", balkans::al_tax),
     ("ar_cbu", latin_america::ar_account),
     ("ar_cuit", latin_america::ar_tax),
+    ("assigned_password", login::assigned_password),
     ("at_svnr", alpine::at_insurance),
     ("at_tax_number", alpine::at_tax),
     ("at_vat", alpine::at_vat),
@@ -105,7 +111,9 @@ static ALL: &[(&str, Validator)] = &[
     ("au_medicare", australia::medicare),
     ("au_tfn", australia::tax_file_number),
     ("aws_access_key", token::aws_access_key),
+    ("aws_secret_key", token::aws_secret_key),
     ("az_voen", eastern_europe::az_taxpayer),
+    ("azure_storage_key", token::azure_storage_key),
     ("be_bis", belgium::be_bis),
     ("be_enterprise", belgium::be_enterprise),
     ("be_identity_card", belgium::be_identity_card),
@@ -153,6 +161,7 @@ static ALL: &[(&str, Validator)] = &[
     ("de_tax_number", germany::tax_number),
     ("de_vat", germany::vat),
     ("dea_number", us::dea),
+    ("device_token", secret::device_token),
     ("dk_cpr", nordic::dk_personal),
     ("dk_cvr", nordic::dk_enterprise),
     ("do_cedula", latin_america::do_identity),
@@ -174,7 +183,7 @@ static ALL: &[(&str, Validator)] = &[
     ("es_nif_special", spain::nif_special),
     ("es_nuss", spain::social_security),
     ("ethereum_address", crypto::ethereum_address),
-    ("example", token::example),
+    ("example", secret::example),
     ("fi_business_id", nordic::fi_business),
     ("fi_hetu", nordic::fi_personal),
     ("figi", securities::figi),
@@ -184,15 +193,20 @@ static ALL: &[(&str, Validator)] = &[
     ("fr_siret", france::siret),
     ("fr_tax_number", france::tax_number),
     ("fr_vat", france::vat),
-    ("generic_secret", token::generic_secret),
+    ("generic_password", secret::generic_password),
+    ("generic_secret", secret::generic_secret),
     ("gh_tin", africa::gh_taxpayer),
     ("github_token", token::github_token),
+    ("gitlab_token", token::gitlab_token),
     ("gn_nifp", africa::gn_tax),
     ("gr_afm", balkans::gr_tax),
     ("gr_amka", balkans::gr_social),
     ("gt_nit", latin_america::gt_tax),
+    ("harmless_name", secret::harmless_name),
+    ("hidden_tags", hidden::hidden_tags),
     ("hk_id", east_asia::hk_identity),
     ("hr_oib", balkans::hr_personal),
+    ("http_basic", token::http_basic),
     ("hu_personal_tax", central_europe::hu_personal_tax),
     ("hu_taj", central_europe::hu_social),
     ("hu_tax_number", central_europe::hu_tax),
@@ -219,6 +233,7 @@ static ALL: &[(&str, Validator)] = &[
     ("ipv6", net::ipv6),
     ("is_kennitala", nordic::is_kennitala),
     ("isin", securities::isin),
+    ("issued_value", secret::issued_value),
     ("it_codice_fiscale", italy::codice_fiscale),
     ("it_vat", italy::vat),
     ("jp_corporate_number", east_asia::jp_corporate),
@@ -231,6 +246,7 @@ static ALL: &[(&str, Validator)] = &[
     ("kz_iin", eastern_europe::kz_individual),
     ("lei", securities::lei),
     ("lk_nic", south_asia::lk_identity),
+    ("login_name", login::login_name),
     ("lt_personal_code", baltic::lt_personal),
     ("lt_vat", baltic::lt_vat),
     ("lu_national_id", belgium::lu_national),
@@ -261,9 +277,12 @@ static ALL: &[(&str, Validator)] = &[
     ("no_account", nordic::no_account),
     ("no_fodselsnummer", nordic::no_birth_number),
     ("no_organisation_number", nordic::no_organisation),
+    ("npm_token", token::npm_token),
     ("nz_bank_account", new_zealand::account),
     ("nz_ird", new_zealand::tax),
     ("nz_nhi", new_zealand::health_index),
+    ("pair_password", login::pair_password),
+    ("password_placeholder", login::password_placeholder),
     ("pe_dni", latin_america::pe_identity),
     ("pe_ruc", latin_america::pe_taxpayer),
     ("person_name", name::person),
@@ -276,10 +295,14 @@ static ALL: &[(&str, Validator)] = &[
     ("pl_regon", poland::regon),
     ("place", place::place),
     ("postal_code", place::postal_code),
-    ("private_key", token::private_key),
+    ("private_key", pem::private_key),
+    ("private_key_line", pem::private_key_line),
+    ("prose_password", login::prose_password),
     ("pt_citizen_card", portugal::pt_citizen_card),
     ("pt_nif", portugal::pt_tax),
     ("py_ruc", latin_america::py_taxpayer),
+    ("random_letters", secret::random_letters),
+    ("random_token", secret::random_token),
     ("ro_cnp", balkans::ro_personal),
     ("ro_company_number", balkans::ro_company),
     ("ro_trade_register", balkans::ro_register),
@@ -299,6 +322,7 @@ static ALL: &[(&str, Validator)] = &[
     ("si_emso", balkans::master_citizen),
     ("si_register_number", balkans::si_register),
     ("si_tax_number", balkans::si_tax),
+    ("signed_address", secret::signed_address),
     ("sk_vat", central_europe::sk_vat),
     ("sn_ninea", africa::sn_enterprise),
     ("street_address", place::street_address),
@@ -318,6 +342,8 @@ static ALL: &[(&str, Validator)] = &[
     ("uk_upn", uk::pupil_number),
     ("uk_utr", uk::taxpayer_reference),
     ("uk_vat", uk::vat),
+    ("url_password", login::url_password),
+    ("url_placeholder", login::url_placeholder),
     ("us_aba_routing", us::aba_routing),
     ("us_atin", us::atin),
     ("us_ein", us::ein),

@@ -1,9 +1,10 @@
-//! Credentials: keys and tokens that carry their own proof, and values that a name calls secret.
+//! Credentials that carry their own proof: checksums, lengths, and structure inside their encoding.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::Verdict;
+use super::secret::entropy;
 
 /// An AWS access key id: a four-letter kind, then 16 symbols of base 32 (A–Z, 2–7) that are not all one.
 ///
@@ -16,13 +17,21 @@ pub(super) fn aws_access_key(text: &[u8]) -> Verdict {
     (body.len() == 16 && base_32 && distinct(body) > 4).into()
 }
 
-/// Holds (as a demotion) for a value that says itself that it is an example.
-pub(super) fn example(text: &[u8]) -> Verdict {
-    contains(text, b"example").into()
+/// An AWS secret access key: 40 symbols of base 64 at the end of the match, of both cases and with digits, as all but one in
+/// ten thousand random ones are; a hash in hexadecimal is none.
+///
+/// Source: AWS General Reference, "Understanding and getting your AWS credentials".
+pub(super) fn aws_secret_key(text: &[u8]) -> Verdict {
+    let Some((_, key)) = text.split_last_chunk::<40>() else {
+        return Verdict::Invalid;
+    };
+    let has = |class: fn(&u8) -> bool| key.iter().any(class);
+    let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    (mixed && entropy(key) >= 4.0).into()
 }
 
-/// A GitHub token: a prefix, and for `ghp_ gho_ ghu_ ghs_ ghr_` a body whose last six symbols are the CRC-32 of the rest in
-/// base 62, padded with zeros. The layout of the check in `github_pat_` tokens is not published; they need varied symbols.
+/// A GitHub token: a prefix, and for `ghp_ gho_ ghu_ ghs_ ghr_` a body with its checksum. The layout of the check in
+/// `github_pat_` tokens is not published; they need varied symbols.
 ///
 /// Source: GitHub Engineering, "Behind GitHub's new authentication token formats", 2021.
 pub(super) fn github_token(text: &[u8]) -> Verdict {
@@ -33,43 +42,83 @@ pub(super) fn github_token(text: &[u8]) -> Verdict {
         return Verdict::Invalid;
     };
     let kind = head.starts_with(b"gh") && b"pousr".contains(&head[2]) && head[3] == b'_';
-    let Some((entropy, check)) = body.split_last_chunk::<6>() else {
-        return Verdict::Invalid;
-    };
-    (kind && entropy.len() >= 30 && base_62(crc32fast::hash(entropy)) == *check).into()
+    (kind && carries_crc(body)).into()
 }
 
-/// Six symbols of base 62, digits before upper before lower case.
-fn base_62(mut value: u32) -> [u8; 6] {
-    const SYMBOLS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut symbols = [b'0'; 6];
-    for symbol in symbols.iter_mut().rev() {
-        *symbol = SYMBOLS[(value % 62) as usize];
-        value /= 62;
-    }
-    symbols
-}
-
-/// A private key in armour: a `BEGIN … PRIVATE KEY` line, and an `END` line of the same label where one follows.
+/// An npm access token: `npm_` and a body with its checksum.
 ///
-/// Source: RFC 7468 (PEM text encodings), RFC 9580 section 6.2 (OpenPGP armour).
-pub(super) fn private_key(text: &[u8]) -> Verdict {
-    let Some((label, rest)) = text.strip_prefix(b"-----BEGIN ").and_then(until_dashes) else {
-        return Verdict::Invalid;
-    };
-    let private = label.ends_with(b"PRIVATE KEY") || label.ends_with(b"PRIVATE KEY BLOCK");
-    let end = b"-----END ";
-    let ends_alike = match rest.windows(end.len()).position(|window| window == end) {
-        Some(at) => until_dashes(&rest[at + end.len()..]).is_some_and(|(closing, _)| closing == label),
-        None => true,
-    };
-    (private && ends_alike).into()
+/// Source: GitHub, "Announcing npm's new access token format", 2021.
+pub(super) fn npm_token(text: &[u8]) -> Verdict {
+    text.strip_prefix(b"npm_").is_some_and(carries_crc).into()
 }
 
-/// What stands before and after the next five dashes.
-fn until_dashes(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = text.windows(5).position(|window| window == b"-----")?;
-    Some((&text[..at], &text[at + 5..]))
+/// Whether the last six symbols of a token's body are the CRC-32 of the rest in base 62, padded with zeros.
+fn carries_crc(body: &[u8]) -> bool {
+    let Some((entropy, check)) = body.split_last_chunk::<6>() else {
+        return false;
+    };
+    entropy.len() >= 30 && digits_of::<6>(crc32fast::hash(entropy), BASE_62) == *check
+}
+
+/// A GitLab token: a prefix and a varied body. In a routable token (the body holds a dot) the last seven symbols are the
+/// CRC-32 of all before them in base 36, and the two before those the length of the payload.
+///
+/// Source: GitLab handbook, "Routable tokens" (design document of Cells); GitLab documentation, "Token overview".
+pub(super) fn gitlab_token(text: &[u8]) -> Verdict {
+    let varied = distinct(text) > 8;
+    if !text.contains(&b'.') {
+        return varied.into();
+    }
+    let Some((signed, check)) = text.split_last_chunk::<7>() else {
+        return Verdict::Invalid;
+    };
+    (varied && digits_of::<7>(crc32fast::hash(signed), BASE_36) == *check).into()
+}
+
+const BASE_62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const BASE_36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// A number in the base of `symbols`, padded with zeros to `N` of them.
+fn digits_of<const N: usize>(mut value: u32, symbols: &[u8]) -> [u8; N] {
+    let mut digits = [b'0'; N];
+    let base = symbols.len() as u32;
+    for digit in digits.iter_mut().rev() {
+        *digit = symbols[(value % base) as usize];
+        value /= base;
+    }
+    digits
+}
+
+/// The key of an Azure storage account: 88 symbols of base 64 at the end of the match that decode to 64 bytes.
+///
+/// Source: Azure Storage documentation, "Manage storage account access keys".
+pub(super) fn azure_storage_key(text: &[u8]) -> Verdict {
+    let Some((_, key)) = text.split_last_chunk::<88>() else {
+        return Verdict::Invalid;
+    };
+    let mut decoded = [0u8; 66];
+    let length = STANDARD.decode_slice(key, &mut decoded);
+    (length == Ok(64) && distinct(&decoded[..64]) > 24).into()
+}
+
+/// The credentials of HTTP's basic scheme: base 64 of printable text with a colon in it, at the end of the match.
+///
+/// Source: RFC 7617 section 2.
+pub(super) fn http_basic(text: &[u8]) -> Verdict {
+    let start = text
+        .iter()
+        .rposition(|byte| byte.is_ascii_whitespace() || *byte == b'"')
+        .map_or(0, |at| at + 1);
+    let mut decoded = [0u8; 512];
+    let length = [STANDARD, STANDARD_NO_PAD]
+        .iter()
+        .find_map(|engine| engine.decode_slice(&text[start..], &mut decoded).ok());
+    let pair = &decoded[..length.unwrap_or(0)];
+    let colon = pair.iter().position(|byte| *byte == b':');
+    let readable = std::str::from_utf8(pair).is_ok_and(|text| !text.chars().any(char::is_control));
+    colon
+        .is_some_and(|at| readable && pair[0] != b'{' && pair.len() - at > 3)
+        .into()
 }
 
 /// The longest token header that is read, decoded.
@@ -140,103 +189,6 @@ fn string_follows(json: &[u8]) -> bool {
     value.trim_ascii_start().first() == Some(&b'"')
 }
 
-/// Words that mark a value as no secret: samples, blanks, types, and references to where the secret is.
-const NOT_SECRET: [&[u8]; 30] = [
-    b"example",
-    b"sample",
-    b"placeholder",
-    b"changeme",
-    b"change_me",
-    b"change-me",
-    b"your",
-    b"dummy",
-    b"redacted",
-    b"insert",
-    b"replace",
-    b"xxxx",
-    b"****",
-    b"....",
-    b"1234567",
-    b"abcdef",
-    b"foobar",
-    b"null",
-    b"none",
-    b"undefined",
-    b"true",
-    b"false",
-    b"password",
-    b"secret",
-    b"getenv",
-    b"environ",
-    b"process.env",
-    b"config.",
-    b"settings.",
-    b"vault:",
-];
-
-/// A value that a name calls secret: what follows the last assignment sign is 8 to 128 bytes, holds digits and letters (or
-/// upper and lower case with signs), is varied enough to be random, and is neither a placeholder nor a reference.
-///
-/// There is no issuer's rule; the measure is Shannon's entropy over the value's bytes, which for a random value of `n`
-/// distinct symbols approaches log2(n).
-pub(super) fn generic_secret(text: &[u8]) -> Verdict {
-    let value = assigned(text);
-    let plausible = (8..=128).contains(&value.len()) && varied(value) && looks_random(value);
-    (plausible && !NOT_SECRET.iter().any(|word| contains(value, word)) && !is_reference(value)).into()
-}
-
-/// What stands after the name and its assignment sign (`=`, `:`, `:=`, `=>` or only a quote), without the opening quote.
-fn assigned(text: &[u8]) -> &[u8] {
-    let Some(sign) = text.iter().position(|byte| b"=:\"'`".contains(byte)) else {
-        return &[];
-    };
-    let value = &text[sign..];
-    let skipped = value.iter().take_while(|byte| b"=:> \t\"'`]\\".contains(byte));
-    &value[skipped.count()..]
-}
-
-/// Whether letters and digits are mixed, or cases and signs.
-fn varied(value: &[u8]) -> bool {
-    let has = |class: fn(&u8) -> bool| u32::from(value.iter().any(class));
-    let digits = has(u8::is_ascii_digit);
-    let letters = has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase);
-    let signs = has(u8::is_ascii_punctuation);
-    letters >= 1 && digits + letters + signs >= 2 && (digits == 1 || letters + signs == 3)
-}
-
-/// Whether the value's bytes are as evenly spread as those of a random value: at least 2.75 bits a byte, 3.2 from 20 bytes.
-fn looks_random(value: &[u8]) -> bool {
-    entropy(value) >= if value.len() < 20 { 2.75 } else { 3.2 }
-}
-
-/// Shannon's entropy in bits a byte.
-fn entropy(value: &[u8]) -> f32 {
-    let mut counts = [0u16; 256];
-    value.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
-    let total = value.len() as f32;
-    let share = |count: u16| f32::from(count) / total;
-    counts
-        .iter()
-        .filter(|&&count| count > 0)
-        .map(|&count| -share(count) * share(count).log2())
-        .sum()
-}
-
-/// Whether the value is a name rather than a value: words joined by dots, slashes or underscores without long digit runs, or
-/// a class and what follows its `@`.
-fn is_reference(value: &[u8]) -> bool {
-    let word = |part: &[u8]| {
-        let letters = part.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        part.len() - letters <= 2 && part[letters..].iter().all(u8::is_ascii_digit)
-    };
-    let joins = |byte: &u8| matches!(byte, b'.' | b'/' | b'_' | b'-');
-    let object = value
-        .rsplit(|byte| *byte == b'@')
-        .nth(1)
-        .is_some_and(|class| class.contains(&b'.'));
-    value.iter().any(joins) && (object || value.split(joins).all(word))
-}
-
 /// How many different bytes there are.
 fn distinct(value: &[u8]) -> usize {
     let mut seen = [false; 256];
@@ -244,25 +196,59 @@ fn distinct(value: &[u8]) -> usize {
     seen.iter().filter(|seen| **seen).count()
 }
 
-/// Whether `needle` (lower case) occurs, whatever the case.
-fn contains(text: &[u8], needle: &[u8]) -> bool {
-    text.windows(needle.len())
-        .any(|window| window.eq_ignore_ascii_case(needle))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn github_tokens_carry_their_checksum() {
+    fn github_and_npm_tokens_carry_their_checksum() {
         let body = b"R4nd0mB0dyOfThirtySymbolsXy12Z";
-        let token = [b"ghp_".as_slice(), body, &base_62(crc32fast::hash(body))].concat();
-        assert!(github_token(&token).is_valid());
+        let check = digits_of::<6>(crc32fast::hash(body), BASE_62);
+        for (prefix, valid) in [
+            ("ghp_", github_token as fn(&[u8]) -> Verdict),
+            ("npm_", npm_token),
+        ] {
+            let token = [prefix.as_bytes(), body, &check].concat();
+            assert!(valid(&token).is_valid());
+            let mut wrong = token.clone();
+            wrong[10] ^= 1;
+            assert!(!valid(&wrong).is_valid());
+            assert!(!valid(&token[..39]).is_valid());
+        }
+    }
+
+    #[test]
+    fn a_routable_gitlab_token_carries_its_checksum() {
+        let signed = b"glpat-bzoxCnU6MWwKaW52ZW50ZWQtcmFuZG9tLTE2Yg.01.0t";
+        let token = [
+            signed.as_slice(),
+            &digits_of::<7>(crc32fast::hash(signed), BASE_36),
+        ]
+        .concat();
+        assert!(gitlab_token(&token).is_valid());
         let mut wrong = token.clone();
-        wrong[10] ^= 1;
-        assert!(!github_token(&wrong).is_valid());
-        assert!(!github_token(&token[..39]).is_valid());
+        wrong[9] ^= 1;
+        assert!(!gitlab_token(&wrong).is_valid());
+        assert!(gitlab_token(b"glpat-9Zq4fK2wLx7VtR0bYmC3").is_valid());
+        assert!(!gitlab_token(b"glpat-xxxxxxxxxxxxxxxxxxxx").is_valid());
+    }
+
+    #[test]
+    fn secret_keys_are_mixed_and_storage_keys_decode_to_64_bytes() {
+        assert!(aws_secret_key(b"secret = q7Lk2mVx9TzWc4RbN8yHs6JfPd1GaE5uXo3Ki0Bv").is_valid());
+        assert!(!aws_secret_key(b"secret = 9f8a7c6b5d4e3f2a1b0c9f8a7c6b5d4e3f2a1b0c").is_valid());
+        let bytes: Vec<u8> = (0..64u8).map(|n| n.wrapping_mul(37)).collect();
+        let key = STANDARD.encode(&bytes);
+        assert!(azure_storage_key(format!("AccountKey={key}").as_bytes()).is_valid());
+        assert!(!azure_storage_key(format!("AccountKey={}B==", &key[..85]).as_bytes()).is_valid());
+    }
+
+    #[test]
+    fn basic_credentials_are_a_pair() {
+        let header = |pair: &str| format!("Authorization: Basic {}", STANDARD.encode(pair));
+        assert!(http_basic(header("harbour:k9#pLw").as_bytes()).is_valid());
+        assert!(!http_basic(header("no pair at all").as_bytes()).is_valid());
+        assert!(!http_basic(b"Authorization: Basic realm").is_valid());
     }
 
     #[test]
@@ -270,15 +256,6 @@ mod tests {
         assert!(aws_access_key(b"AKIAEACHEEIZSDDIH73R").is_valid());
         assert!(!aws_access_key(b"AKIAEACHEEIZSDDIH18R").is_valid());
         assert!(!aws_access_key(b"AKIAAAAAAAAAAAAAAAAA").is_valid());
-        assert!(example(b"AKIAIOSFODNN7EXAMPLE").is_valid());
-    }
-
-    #[test]
-    fn private_keys_close_with_their_own_label() {
-        assert!(private_key(b"-----BEGIN RSA PRIVATE KEY-----").is_valid());
-        assert!(private_key(b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----").is_valid());
-        assert!(!private_key(b"-----BEGIN PRIVATE KEY-----\nMIIB\n-----END CERTIFICATE-----").is_valid());
-        assert!(!private_key(b"-----BEGIN PUBLIC KEY-----").is_valid());
     }
 
     #[test]
@@ -301,29 +278,5 @@ mod tests {
             assert!(!jwt(token(bad).as_bytes()).is_valid(), "{bad}");
         }
         assert!(!jwt(b"eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ").is_valid());
-    }
-
-    #[test]
-    fn secrets_are_random_and_no_placeholders() {
-        for good in [
-            "password = hT9!kz02Lq",
-            "api_key: \"9f8a7c6b5d4e3f2a1b0c\"",
-            "secret=>'Zq8#mmP0vT'",
-            "identified by 'Zq8#mmP0vT'",
-        ] {
-            assert!(generic_secret(good.as_bytes()).is_valid(), "{good}");
-        }
-        for bad in [
-            "password = changeme1",
-            "token: your-token-here9",
-            "secret = aaaaaaaa1",
-            "password=os.environ.get2",
-            "api_key = settings.API_KEY",
-            "token = next_token_2",
-            "password",
-            "secret = correcthorse",
-        ] {
-            assert!(!generic_secret(bad.as_bytes()).is_valid(), "{bad}");
-        }
     }
 }
