@@ -252,7 +252,6 @@ static ALL: &[(&str, Validator)] = &[
     ("pe_dni", latin_america::pe_identity),
     ("pe_ruc", latin_america::pe_taxpayer),
     ("phone", phone::phone),
-    ("phone_unassigned", phone::unassigned),
     ("pk_cnic", south_asia::pk_identity),
     ("pl_nip", poland::nip),
     ("pl_pesel", poland::pesel),
