@@ -136,10 +136,14 @@ impl Worker {
             .max_by(|a, b| a.score.total_cmp(&b.score).then(b.start.cmp(&a.start))))
     }
 
-    /// The score of one hit in its cell; `None` below `low`. Hits of one cell must come in the order of their starts, and
+    /// The score of one hit in its cell; `None` below `low` and for a void one. Hits of one cell must come in the order of their starts, and
     /// the cell before must have been left by [`Nearby::reset`].
     fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
         let place = (hit.start as usize, hit.end as usize);
+        let voids = &self.program.rules()[usize::from(hit.classifier)].voids;
+        if voids.iter().any(|void| void(&text[place.0..place.1]).is_valid()) {
+            return None;
+        }
         let demoted = self.is_demoted(hit.classifier, &text[place.0..place.1]);
         let scores = self.scores.of_hit(hit.classifier, hit.shape, demoted);
         // A keyword can only raise the score: where nothing is left to raise, it is not looked for.

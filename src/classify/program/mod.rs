@@ -61,6 +61,8 @@ pub(crate) struct Rule {
     pub(crate) validators: Vec<Validator>,
     /// Where one accepts, the match stays at `low`.
     pub(crate) demoters: Vec<Validator>,
+    /// Where one accepts, the match is void.
+    pub(crate) voids: Vec<Validator>,
     /// Normalised published test values, sorted.
     pub(crate) placeholders: Vec<Vec<u8>>,
     /// The highest confidence in text.
@@ -230,6 +232,7 @@ impl Rule {
             max_len: classifier.matching.max_len,
             validators: validators(&classifier.validate.all).map_err(fail)?,
             demoters: validators(&classifier.validate.demote).map_err(fail)?,
+            voids: validators(&classifier.validate.void).map_err(fail)?,
             placeholders,
             ceiling: classifier.matching.ceiling,
             check: (-rate.ln()).min(CHECK_CAP),

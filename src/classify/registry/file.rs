@@ -153,6 +153,10 @@ pub struct Validate {
     pub random_pass_rate: f64,
     /// Validators that, where they accept, keep the match at `low`: private addresses, reserved domains.
     pub demote: Vec<String>,
+    /// Validators that, where they accept, make the match void: it is not reported, and nothing else of this classifier is
+    /// found in its bytes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub void: Vec<String>,
     /// Published test values, normalised: a match stays at `low`.
     pub placeholders: Vec<String>,
 }
@@ -164,6 +168,7 @@ impl Default for Validate {
             random: None,
             random_pass_rate: 1.0,
             demote: Vec::new(),
+            void: Vec::new(),
             placeholders: Vec::new(),
         }
     }

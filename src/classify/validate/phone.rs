@@ -76,10 +76,10 @@ fn lead_range(range: &str, length: usize) -> Option<(u32, u32)> {
     Some((bound(first)? * scale, bound(last)? * scale + (scale - 1)))
 }
 
-/// A telephone number. With `+` or `00` in front: a country code and a number whose length and leading digits its plan knows.
-/// Without: 7 to 12 digits that are no date; three-three-four groups that do not start with 0 must fit the North American plan.
+/// A telephone number. With `+` or `00` in front: a country code and a number of a length that its plan knows. Without: 7
+/// to 12 digits that are no date; three-three-four groups that do not start with 0 must fit the North American plan.
 ///
-/// Source: ITU-T E.164 and the national numbering plans under it, E.123 (how numbers are written).
+/// Source: ITU-T E.164, E.123 (how numbers are written), North American Numbering Plan.
 pub(super) fn phone(text: &[u8]) -> Verdict {
     let (international, body) = split(text);
     let Some(number) = gather(body) else {
@@ -87,11 +87,23 @@ pub(super) fn phone(text: &[u8]) -> Verdict {
     };
     let number = number.as_slice();
     let plausible = if international {
-        plan_of(number).is_some_and(|(plan, national)| plan.holds(national))
+        plan_of(number).is_some()
     } else {
         national(text, number)
     };
     (plausible && !digits::all_equal(number)).into()
+}
+
+/// Holds (as a void) for an international number whose leading digits are not in use in its country.
+///
+/// Source: the national numbering plans of ITU-T E.164.
+pub(super) fn unassigned(text: &[u8]) -> Verdict {
+    let (international, body) = split(text);
+    let Some(number) = gather(body) else {
+        return Verdict::Invalid;
+    };
+    let plan = plan_of(number.as_slice());
+    (international && plan.is_some_and(|(plan, national)| !plan.holds(national))).into()
 }
 
 /// Whether a number is written internationally, and what follows the sign for that.
