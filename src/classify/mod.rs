@@ -145,8 +145,8 @@ impl Worker {
             .max_by(|a, b| a.score.total_cmp(&b.score).then(b.start.cmp(&a.start))))
     }
 
-    /// The score of one hit in its cell, at the value inside it; `None` below `low`. Hits of one cell must come in the order
-    /// of their starts, and the cell before must have been left by [`Nearby::reset`].
+    /// The score of one hit in its cell, at the value inside it; `None` below `low` and for a void one. Hits of one
+    /// cell must come in the order of their starts, and the cell before must have been left by [`Nearby::reset`].
     fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
         let rule = &self.program.rules()[usize::from(hit.classifier)];
         let (matched, end) = (hit.start as usize, hit.end as usize);
@@ -156,6 +156,9 @@ impl Worker {
         let shape = &rule.shapes[usize::from(hit.shape)];
         let inner = self.values.find(form, &shape.hir, &text[start..end]);
         let value = start + inner.start..start + inner.end;
+        if rule.voids.iter().any(|void| void(&text[start..end]).is_valid()) {
+            return None;
+        }
         let demoted = self.is_demoted(hit.classifier, &text[start..end])
             || self.is_placeholder(hit.classifier, &text[value.clone()]);
         let rule = &self.program.rules()[usize::from(hit.classifier)];

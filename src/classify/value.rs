@@ -25,6 +25,9 @@ impl Values {
     /// The bytes of `matched` that are the value: the group's, or all. `form` names a classifier and its form, whose
     /// pattern is `hir`.
     pub(super) fn find(&mut self, form: (u16, u16), hir: &Hir, matched: &[u8]) -> Range<usize> {
+        if hir.properties().explicit_captures_len() == 0 {
+            return 0..matched.len();
+        }
         let finder = self.0.entry(form).or_insert_with(|| Finder::new(hir));
         let found = finder.as_mut().and_then(|finder| finder.find(matched));
         found.unwrap_or(0..matched.len())
@@ -40,9 +43,6 @@ struct Finder {
 impl Finder {
     /// `None` where the pattern has no such group, or is too large to look into: then the match is the value.
     fn new(hir: &Hir) -> Option<Self> {
-        if hir.properties().explicit_captures_len() == 0 {
-            return None;
-        }
         let whole = Hir::concat(vec![hir.clone(), Hir::look(Look::End)]);
         let config = thompson::Config::new().utf8(false);
         let nfa = thompson::Compiler::new()

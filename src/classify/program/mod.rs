@@ -74,6 +74,8 @@ pub(crate) struct Rule {
     words: Option<words::Words>,
     /// What a value's own words weigh.
     odds: Option<Odds>,
+    /// Where one accepts, the match is void.
+    pub(crate) voids: Vec<Validator>,
     /// Normalised published test values, sorted.
     pub(crate) placeholders: Vec<Vec<u8>>,
     /// The highest confidence in text.
@@ -262,6 +264,7 @@ impl Rule {
             coverage: classifier.validate.coverage.clamp(0.1, 1.0),
             digits: classifier.matching.normalise == Normalise::Digits,
             odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
+            voids: validators(&classifier.validate.void).map_err(fail)?,
             placeholders,
             ceiling: classifier.matching.ceiling,
             check: (-rate.ln()).min(CHECK_CAP),

@@ -167,6 +167,10 @@ pub struct Validate {
     /// What a value's own words weigh, as log-odds that are added to the pattern's: a name of the list of such weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub odds: Option<String>,
+    /// Validators that, where they accept, make the match void: it is not reported, and nothing else of this classifier is
+    /// found in its bytes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub void: Vec<String>,
     /// Published test values, normalised: a match stays at `low`.
     pub placeholders: Vec<String>,
 }
@@ -180,6 +184,7 @@ impl Default for Validate {
             demote: Vec::new(),
             coverage: 1.0,
             odds: None,
+            void: Vec::new(),
             placeholders: Vec::new(),
         }
     }

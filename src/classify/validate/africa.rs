@@ -134,31 +134,49 @@ pub(super) fn sn_enterprise(text: &[u8]) -> Verdict {
     (taxed && sound).into()
 }
 
-/// A Tunisian tax number (matricule fiscal): up to seven digits and a control letter (no I, O or U), and perhaps a VAT code (A B D N
-/// P), a category (C E M N P) and three digits of the place, which are 000 unless the category is E.
+/// The digits and the rest of a Tunisian tax number.
+fn tn_parts(text: &[u8]) -> Option<([u8; 13], usize, usize)> {
+    let symbols = digits::alnum_up_to::<13>(text)?;
+    let symbols = symbols.as_slice();
+    let mut code = [0; 13];
+    code[..symbols.len()].copy_from_slice(symbols);
+    let digits = symbols
+        .iter()
+        .take_while(|symbol| symbol.is_ascii_digit())
+        .count();
+    Some((code, digits, symbols.len()))
+}
+
+/// A Tunisian tax number (matricule fiscal): five to seven digits and a control letter (no I, O or U), and perhaps a VAT code (A B D N
+/// P), a category (C E M N P) and three digits of the place.
 ///
 /// Source: Direction Générale des Impôts; OECD, "Tax identification numbers: Tunisia".
 pub(super) fn tn_tax(text: &[u8]) -> Verdict {
-    let Some(symbols) = digits::alnum_up_to::<13>(text) else {
+    let Some((code, digits, len)) = tn_parts(text) else {
         return Verdict::Invalid;
     };
-    let symbols = symbols.as_slice();
-    let (body, rest) = symbols.split_at(
-        symbols
-            .iter()
-            .take_while(|symbol| symbol.is_ascii_digit())
-            .count(),
-    );
     let control = |letter: &u8| letter.is_ascii_uppercase() && !b"IOU".contains(letter);
-    let whole = match rest {
+    let whole = match &code[digits..len] {
         [key] => control(key),
         [key, vat, category, place @ ..] if place.len() == 3 => {
-            let seat = place == b"000" || (*category == b'E' && place.iter().all(u8::is_ascii_digit));
-            control(key) && b"ABDNP".contains(vat) && b"CEMNP".contains(category) && seat
+            control(key)
+                && b"ABDNP".contains(vat)
+                && b"CEMNP".contains(category)
+                && place.iter().all(u8::is_ascii_digit)
         }
         _ => false,
     };
-    ((5..=7).contains(&body.len()) && whole).into()
+    ((5..=7).contains(&digits) && whole).into()
+}
+
+/// Holds (as a void) for a Tunisian tax number whose place is not 000 although its category is not E, which alone has further places.
+///
+/// Source: as [`tn_tax`].
+pub(super) fn tn_misplaced(text: &[u8]) -> Verdict {
+    let parts = tn_parts(text).map(|(code, digits, len)| {
+        code[digits..len].len() == 6 && code[digits + 2] != b'E' && &code[digits + 3..len] != b"000"
+    });
+    parts.unwrap_or(false).into()
 }
 
 /// An Egyptian national number: a century (2 or 3), a birth date, a governorate, four digits, and one whose rule is not published.

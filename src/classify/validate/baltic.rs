@@ -88,7 +88,7 @@ pub(super) fn lv_personal(text: &[u8]) -> Verdict {
     digits::check(text, |number: &[u8; 11]| {
         let century = 1800 + u32::from(number[6]) * 100;
         let born = || {
-            date::born(
+            date::exists(
                 century + digits::pair(number, 4),
                 digits::pair(number, 2),
                 digits::pair(number, 0),

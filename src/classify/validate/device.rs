@@ -26,8 +26,8 @@ pub(super) fn imei_luhn(text: &[u8]) -> Verdict {
     digits::check(text, |number: &[u8; 15]| digits::luhn(number))
 }
 
-/// A CDMA equipment identity (MEID): fourteen hexadecimal digits, or eighteen decimal ones (ten up to 2³² − 1 and eight up to 2²⁴ − 1), and perhaps a
-/// Luhn digit in base 16 or 10.
+/// A CDMA equipment identity (MEID): fourteen hexadecimal digits, or eighteen decimal ones (ten up to 2³² − 1 and eight up to
+/// 2²⁴ − 1), and perhaps a check digit, which is [`meid_unchecked`]'s.
 ///
 /// Source: 3GPP2 S.R0048-A, C.S0072.
 pub(super) fn meid(text: &[u8]) -> Verdict {
@@ -35,6 +35,28 @@ pub(super) fn meid(text: &[u8]) -> Verdict {
         return Verdict::Invalid;
     };
     meid_fits(symbols.as_slice()).unwrap_or(false).into()
+}
+
+/// Holds (as a void) for a CDMA equipment identity whose check digit is wrong: Luhn in base 16, or in base 10 where all digits are
+/// decimal.
+///
+/// Source: 3GPP2 S.R0048-A, annex B.
+pub(super) fn meid_unchecked(text: &[u8]) -> Verdict {
+    let Some(symbols) = digits::alnum_up_to::<19>(text) else {
+        return Verdict::Invalid;
+    };
+    let symbols = symbols.as_slice();
+    let mut values = [0u32; 19];
+    for (value, &symbol) in values.iter_mut().zip(symbols) {
+        *value = digits::base_36(symbol).unwrap_or(0);
+    }
+    let values = &values[..symbols.len()];
+    let base = if values.iter().all(|value| *value < 10) {
+        10
+    } else {
+        16
+    };
+    (matches!(values.len(), 15 | 19) && !digits::luhn_sum(values, base).is_multiple_of(base)).into()
 }
 
 fn meid_fits(symbols: &[u8]) -> Option<bool> {
@@ -51,11 +73,9 @@ fn meid_fits(symbols: &[u8]) -> Option<bool> {
     };
     Some(match values.len() {
         14 => !decimal || values[0] < 10,
-        15 if decimal => digits::luhn_sum(values, 10).is_multiple_of(10),
-        15 => digits::luhn_sum(values, 16).is_multiple_of(16),
+        15 => true,
         18 | 19 if decimal => {
-            let parts = number(&values[..10]) <= u64::from(u32::MAX) && number(&values[10..18]) < 1 << 24;
-            parts && (values.len() == 18 || digits::luhn_sum(values, 10).is_multiple_of(10))
+            number(&values[..10]) <= u64::from(u32::MAX) && number(&values[10..18]) < 1 << 24
         }
         _ => false,
     })

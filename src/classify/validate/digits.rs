@@ -2,11 +2,12 @@
 
 use super::Verdict;
 
-/// Bytes that may stand between the digits of a written number. `0xC2 0xA0` is the no-break space in UTF-8.
+/// Bytes that may stand between the digits of a written number: signs, and those of which the no-break space
+/// (`0xC2 0xA0`) and the dashes U+2010 to U+2015 (`0xE2 0x80 0x90` and on) consist in UTF-8.
 fn is_separator(byte: u8) -> bool {
     matches!(
         byte,
-        b' ' | b'-' | b'.' | b',' | b':' | b'/' | b'(' | b')' | 0xC2 | 0xA0
+        b' ' | b'-' | b'.' | b',' | b':' | b'/' | b'(' | b')' | 0xC2 | 0xA0 | 0xE2 | 0x80 | 0x90..=0x95
     )
 }
 

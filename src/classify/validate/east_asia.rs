@@ -4,14 +4,15 @@ use super::{Verdict, date, digits};
 
 /// A Chinese resident's number: a region, a birth date, three digits, and ISO/IEC 7064 MOD 11-2 with 10 written X.
 ///
-/// Only the first two digits of the region are checked: counties come and go. Source: GB 11643-1999, GB/T 2260.
+/// Only the first two digits of the region are checked, for counties come and go; and of the date only that it exists.
+/// Source: GB 11643-1999, GB/T 2260.
 pub(super) fn cn_resident(text: &[u8]) -> Verdict {
     digits::check_alnum(text, |symbols: &[u8; 18]| {
         let [body @ .., check] = symbols;
         let number = digits::values::<17>(body)?;
         let province = matches!(digits::pair(&number, 0), 11..=15 | 21..=23 | 31..=37 | 41..=46 | 50..=54 | 61..=65 | 71 | 81..=83 | 91);
         let year = digits::number(&number[6..10]) as u32;
-        let born = year >= 1800 && date::born(year, digits::pair(&number, 10), digits::pair(&number, 12));
+        let born = date::exists(year, digits::pair(&number, 10), digits::pair(&number, 12));
         let rest = number
             .iter()
             .fold(0, |rest, &digit| (rest + u32::from(digit)) * 2 % 11);

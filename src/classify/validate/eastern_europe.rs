@@ -5,24 +5,55 @@ use super::{Verdict, date, digits};
 /// The letters that begin Belarusian numbers of persons, in the order of their values.
 const BY_LETTERS: &[u8; 10] = b"ABCEHKMOPT";
 
+/// The same letters in Cyrillic, by the second byte of each in UTF-8 (the first is `0xD0`).
+const BY_CYRILLIC: [u8; 10] = [0x90, 0x92, 0xA1, 0x95, 0x9D, 0x9A, 0x9C, 0x9E, 0xA0, 0xA2];
+
+/// What follows УНП or UNP, the number's name.
+fn unnamed(text: &[u8]) -> &[u8] {
+    let cyrillic = text.strip_prefix("УНП".as_bytes()).unwrap_or(text);
+    digits::without(digits::without(cyrillic, b" "), b"UNP")
+}
+
+/// The nine symbols of a number whose letters may be Cyrillic.
+fn by_symbols(text: &[u8]) -> Option<[u8; 9]> {
+    let (mut symbols, mut len, mut rest) = ([0; 9], 0, text);
+    while let [first, after @ ..] = rest {
+        let (symbol, left) = match (first, after) {
+            (0xD0, [second, left @ ..]) => {
+                let place = BY_CYRILLIC.iter().position(|byte| byte == second)?;
+                (BY_LETTERS[place], left)
+            }
+            _ => (first.to_ascii_uppercase(), after),
+        };
+        *symbols.get_mut(len)? = symbol;
+        (len, rest) = (len + 1, left);
+    }
+    (len == 9).then_some(symbols)
+}
+
 /// A Belarusian payer's number (UNP): nine digits, or two letters and seven digits; the value of all but the last in base 36
 /// (the second letter as its place among A B C E H K M O P T) × (29 23 19 17 13 7 5 3) mod 11 is the last, never 10.
 ///
 /// Source: Министерство по налогам и сборам, resolution 96 of 2010.
 pub(super) fn by_payer(text: &[u8]) -> Verdict {
-    digits::check_alnum(digits::without(text, b"UNP"), |symbols: &[u8; 9]| {
-        let number = digits::values::<7>(&symbols[2..])?;
-        let place = |symbol| BY_LETTERS.iter().position(|letter| *letter == symbol);
-        let (first, second) = match (symbols[0], symbols[1]) {
-            (a @ b'1'..=b'7', b) if b.is_ascii_digit() => (digits::base_36(a)?, digits::base_36(b)?),
-            (a, b) => {
-                place(a).filter(|at| *at <= 6)?;
-                (digits::base_36(a)?, place(b)? as u32)
-            }
-        };
-        let sum = 29 * first + 23 * second + digits::weighted(&number[..6], &[19, 17, 13, 7, 5, 3]);
-        Some(digits::check_is(&number, sum % 11))
-    })
+    by_symbols(unnamed(text))
+        .and_then(by_fits)
+        .unwrap_or(false)
+        .into()
+}
+
+fn by_fits(symbols: [u8; 9]) -> Option<bool> {
+    let number = digits::values::<7>(&symbols[2..])?;
+    let place = |symbol| BY_LETTERS.iter().position(|letter| *letter == symbol);
+    let (first, second) = match (symbols[0], symbols[1]) {
+        (a @ b'1'..=b'7', b) if b.is_ascii_digit() => (digits::base_36(a)?, digits::base_36(b)?),
+        (a, b) => {
+            place(a).filter(|at| *at <= 6)?;
+            (digits::base_36(a)?, place(b)? as u32)
+        }
+    };
+    let sum = 29 * first + 23 * second + digits::weighted(&number[..6], &[19, 17, 13, 7, 5, 3]);
+    Some(digits::check_is(&number, sum % 11))
 }
 
 /// A Moldovan number (IDNO, IDNP): thirteen digits, the last Σ digit × (7 3 1 7 3 1 …) mod 10.

@@ -2,8 +2,8 @@
 //!
 //! A validator sees the matched bytes as they stand in the text, separators included. It never allocates, never
 //! panics whatever the bytes are, and states its rule with the source of that rule. Classifier files name validators
-//! by the names in the table below, either as a condition (`all`) or as a demotion (`demote`: a match for which it holds
-//! is the thing, but not one that matters). Adding one is a function in its family's file and one line here.
+//! by the names in the table below, as a condition (`all`), as a demotion (`demote`: a match for which it holds is the
+//! thing, but not one that matters) or as what makes a match void (`void`). Adding one is a function in its family's file and one line here.
 
 mod africa;
 mod alpine;
@@ -262,6 +262,7 @@ static ALL: &[(&str, Validator)] = &[
     ("md_idno", eastern_europe::md_number),
     ("me_pib", balkans::me_tax),
     ("meid", device::meid),
+    ("meid_unchecked", device::meid_unchecked),
     ("mk_edb", balkans::mk_tax),
     ("mrz", mrz::line),
     ("mt_vat", balkans::mt_vat),
@@ -330,6 +331,7 @@ static ALL: &[(&str, Validator)] = &[
     ("th_company", south_asia::th_company),
     ("th_id", south_asia::th_identity),
     ("tn_mf", africa::tn_tax),
+    ("tn_mf_misplaced", africa::tn_misplaced),
     ("tr_tckn", middle_east::tr_identity),
     ("tr_vkn", middle_east::tr_tax),
     ("tw_business_number", east_asia::tw_business),

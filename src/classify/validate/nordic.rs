@@ -50,7 +50,7 @@ pub(super) fn fi_personal(text: &[u8]) -> Verdict {
         b'A'..=b'F' => 2000,
         _ => return Verdict::Invalid,
     };
-    let born = date::born(
+    let born = date::exists(
         century + digits::pair(number, 4),
         digits::pair(number, 2),
         digits::pair(number, 0),

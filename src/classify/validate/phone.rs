@@ -94,7 +94,7 @@ pub(super) fn phone(text: &[u8]) -> Verdict {
     (plausible && !digits::all_equal(number)).into()
 }
 
-/// Holds (as a demotion) for an international number whose leading digits are not in use in its country.
+/// Holds (as a void) for an international number whose leading digits are not in use in its country.
 ///
 /// Source: the national numbering plans of ITU-T E.164.
 pub(super) fn unassigned(text: &[u8]) -> Verdict {

@@ -2,56 +2,12 @@
 
 use super::{Verdict, date, digits};
 
-/// The provinces of Indonesia with the number of their last regency (from 1) and of their last city (from 71).
-const ID_PROVINCES: &[(u32, u32, u32)] = &[
-    (11, 18, 75),
-    (12, 25, 78),
-    (13, 12, 77),
-    (14, 10, 73),
-    (15, 9, 72),
-    (16, 11, 74),
-    (17, 9, 71),
-    (18, 13, 72),
-    (19, 6, 71),
-    (21, 5, 72),
-    (31, 1, 75),
-    (32, 17, 79),
-    (33, 29, 76),
-    (34, 4, 71),
-    (35, 29, 79),
-    (36, 4, 74),
-    (51, 8, 71),
-    (52, 8, 72),
-    (53, 21, 71),
-    (61, 12, 72),
-    (62, 13, 71),
-    (63, 11, 72),
-    (64, 11, 74),
-    (65, 4, 71),
-    (71, 11, 74),
-    (72, 12, 71),
-    (73, 26, 73),
-    (74, 15, 72),
-    (75, 5, 71),
-    (76, 6, 0),
-    (81, 9, 72),
-    (82, 8, 72),
-    (91, 20, 71),
-    (92, 12, 71),
-    (93, 4, 0),
-    (94, 36, 71),
-    (95, 8, 0),
-    (96, 5, 71),
-];
-
-/// Whether a regency or city of Indonesia has this code.
-fn id_place(province: u32, place: u32) -> bool {
-    ID_PROVINCES.iter().any(|&(code, regency, city)| {
-        code == province && ((1..=regency).contains(&place) || (71..=city).contains(&place))
-    })
+/// Whether a province of Indonesia has this code.
+fn id_province(code: u32) -> bool {
+    matches!(code, 11..=19 | 21 | 31..=36 | 51..=53 | 61..=65 | 71..=76 | 81 | 82 | 91..=97)
 }
 
-/// An Indonesian identity number (NIK): a regency and district, a birth date (the day 40 more for women), and a serial number.
+/// An Indonesian identity number (NIK): a province, regency and district, a birth date (the day 40 more for women), and a serial number.
 ///
 /// Source: Ministry of Home Affairs, Permendagri 72/2019 (codes of regions) and Law 24/2013.
 pub(super) fn id_identity(text: &[u8]) -> Verdict {
@@ -59,7 +15,7 @@ pub(super) fn id_identity(text: &[u8]) -> Verdict {
         let day = digits::pair(number, 6);
         let day = if day > 40 { day - 40 } else { day };
         let born = date::in_either_century(digits::pair(number, 10), digits::pair(number, 8), day);
-        born && id_place(digits::pair(number, 0), digits::pair(number, 2))
+        born && id_province(digits::pair(number, 0))
     })
 }
 
