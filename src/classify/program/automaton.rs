@@ -15,7 +15,7 @@ use regex_syntax::hir::Hir;
 use super::bytes::ByteSet;
 
 /// The largest tables that one automaton may have; beyond that its patterns are split or matched otherwise.
-const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 4 << 20;
 
 /// The largest automaton before it is determinised.
 const NFA_LIMIT: usize = 16 << 20;

@@ -6,6 +6,7 @@
 //! allow neither are left to the reference engine.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use regex_automata::nfa::thompson::State;
 use regex_syntax::hir::{Hir, HirKind};
@@ -21,7 +22,7 @@ use super::prefix::{Prefix, prefixes};
 pub(crate) struct Matcher {
     pub(crate) gate: Gate,
     pub(crate) units: Vec<Unit>,
-    neighbours: Neighbours,
+    pub(crate) neighbours: Neighbours,
     /// Whether a classifier's matches are found in the order of their starts.
     pub(crate) ordered: Vec<bool>,
     /// The classifiers that the reference engine scans.
@@ -41,7 +42,7 @@ pub(crate) struct Forward {
     pub(crate) walker: Walker,
     /// By the automaton's pattern.
     pub(crate) members: Vec<Member>,
-    openings: Option<Openings>,
+    openings: OnceLock<Option<Openings>>,
 }
 
 /// Patterns of which a candidate is the literal inside.
@@ -53,12 +54,14 @@ pub(crate) struct Around {
     pub(crate) members: Vec<Member>,
 }
 
-/// One direction of a unit's patterns.
-pub(crate) enum Walker {
-    /// Determinised.
-    Ready(Side),
-    /// Too large for that.
-    Lazy(Box<Lazy>),
+/// One direction of a unit's patterns. Its automaton is determinised when it is first walked: what never comes up in a
+/// text costs nothing.
+pub(crate) struct Walker {
+    ready: LazyLock<Option<Side>, Box<dyn FnOnce() -> Option<Side> + Send + Sync>>,
+    /// For automata that are too large for that.
+    lazy: Lazy,
+    /// For each pattern, the boundary set that may not hold the byte after an end.
+    borders: Arc<[u32]>,
 }
 
 /// An automaton, and where its patterns may not end.
@@ -77,52 +80,63 @@ pub(crate) enum Ending {
     One(u16),
 }
 
-/// What a scanner keeps of a unit's lazy automata: before, and behind or forward.
+/// What a scanner keeps of a unit's lazy automata, once it walked them: before, and behind or forward.
 pub(crate) type Memories = [Option<Memory>; 2];
 
 impl Walker {
-    fn of(patterns: &[&Hir], reverse: bool, border: impl Fn(usize) -> u32) -> Option<Self> {
+    fn of(patterns: &[&Hir], reverse: bool, borders: Arc<[u32]>) -> Option<Self> {
         let nfa = nfa(patterns, reverse)?;
-        let ready = (nfa.states().len() <= READY)
-            .then(|| Automaton::build(&nfa))
-            .flatten();
-        match ready {
-            Some(automaton) => Some(Self::Ready(Side::of(automaton, border))),
-            None => Lazy::build(nfa, LAZY)
-                .filter(|lazy| lazy.memory().is_some())
-                .map(|lazy| Self::Lazy(Box::new(lazy))),
-        }
+        let lazy = Lazy::build(nfa.clone(), LAZY).filter(|lazy| lazy.memory().is_some())?;
+        let of_patterns = borders.clone();
+        let ready = move || {
+            let small = nfa.states().len() <= READY;
+            let automaton = small.then(|| Automaton::build(&nfa)).flatten()?;
+            Some(Side::of(automaton, &of_patterns))
+        };
+        Some(Self {
+            ready: LazyLock::new(Box::new(ready)),
+            lazy,
+            borders,
+        })
     }
 
-    /// What a scanner needs beside it.
-    fn memory(&self) -> Option<Memory> {
-        match self {
-            Self::Ready(_) => None,
-            Self::Lazy(lazy) => lazy.memory(),
-        }
+    /// The determinised automaton, unless it is too large.
+    #[inline(always)]
+    pub(crate) fn ready(&self) -> Option<&Side> {
+        self.ready.as_ref()
+    }
+
+    /// Whether a pattern can end, given the sets that hold the next byte.
+    #[inline(always)]
+    pub(crate) fn may_end(&self, pattern: u16, next: u32) -> bool {
+        self.borders[usize::from(pattern)] & next == 0
+    }
+
+    /// The automaton that is determinised as it is walked.
+    pub(crate) fn lazy(&self) -> &Lazy {
+        &self.lazy
     }
 
     /// The patterns of an ending, in order.
     #[inline(always)]
     pub(crate) fn patterns<'a>(&'a self, ending: &'a Ending) -> &'a [u16] {
-        match (self, ending) {
-            (Self::Ready(side), Ending::Set(accept)) => side.automaton.patterns(*accept),
-            (_, Ending::One(pattern)) => std::slice::from_ref(pattern),
-            (Self::Lazy(_), Ending::Set(_)) => &[],
+        match ending {
+            Ending::Set(accept) => self.ready().map_or(&[], |side| side.automaton.patterns(*accept)),
+            Ending::One(pattern) => std::slice::from_ref(pattern),
         }
     }
 }
 
 /// Automata larger than this before they are determinised are left to be determinised as they are walked.
-const READY: usize = 6_000;
+const READY: usize = 20_000;
 /// What a scanner's memory of a lazy automaton may take.
-const LAZY: usize = 4 << 20;
+const LAZY: usize = 16 << 20;
 
 impl Side {
-    fn of(automaton: Automaton, border: impl Fn(usize) -> u32) -> Self {
+    fn of(automaton: Automaton, borders: &[u32]) -> Self {
         let sets = |accept| {
             let patterns = automaton.patterns(accept).iter();
-            patterns.fold(0, |sum, pattern| sum | border(usize::from(*pattern)))
+            patterns.fold(0, |sum, pattern| sum | borders[usize::from(*pattern)])
         };
         Self {
             borders: automaton.accepts().map(sets).collect(),
@@ -149,7 +163,7 @@ pub(crate) struct Member {
 }
 
 /// Which of the classifiers' boundary sets hold a byte.
-struct Neighbours {
+pub(crate) struct Neighbours {
     /// For each byte, one bit for each set of bytes not allowed before a match that holds it.
     before_of: Box<[u32; 256]>,
     /// The same for after a match.
@@ -205,7 +219,7 @@ impl Matcher {
         neighbours.index();
         let mut units = Units::default();
         for group in groups(forms) {
-            units.build(group, &neighbours);
+            units.build(group);
         }
         ungated.extend(units.refused);
         Self {
@@ -390,10 +404,10 @@ struct Units {
 
 impl Units {
     /// Makes units of a group, splitting it where its automaton would be too large.
-    fn build(&mut self, mut group: Vec<Form<'_>>, neighbours: &Neighbours) {
+    fn build(&mut self, mut group: Vec<Form<'_>>) {
         let unit = self.units.len();
         let room = unit < u64::BITS as usize;
-        if let Some(built) = Unit::of(&group, neighbours).filter(|_| room) {
+        if let Some(built) = Unit::of(&group).filter(|_| room) {
             self.units.push(built);
             let windows = group.iter().flat_map(|form| &form.windows);
             self.items.extend(windows.map(|window| Item {
@@ -404,8 +418,8 @@ impl Units {
             self.refused.extend(group.iter().map(|form| form.member.rule));
         } else {
             let second = group.split_off(group.len() / 2);
-            self.build(group, neighbours);
-            self.build(second, neighbours);
+            self.build(group);
+            self.build(second);
         }
     }
 }
@@ -413,8 +427,15 @@ impl Units {
 impl Forward {
     /// Whether a match can begin with the digits that `text` begins with.
     #[inline(always)]
-    pub(crate) fn admits(&self, text: &[u8]) -> bool {
-        self.openings.as_ref().is_none_or(|openings| openings.admit(text))
+    pub(crate) fn admits(&self, text: &[u8], neighbours: &Neighbours) -> bool {
+        let openings = self.openings.get_or_init(|| {
+            let side = self.walker.ready()?;
+            Some(side.automaton.openings(|accept, next| {
+                let next = next.map_or(0, |byte| neighbours.after_of[usize::from(byte)]);
+                side.may_end(accept, next)
+            }))
+        });
+        openings.as_ref().is_none_or(|openings| openings.admit(text))
     }
 }
 
@@ -489,7 +510,7 @@ impl Default for Neighbours {
 }
 
 impl Unit {
-    fn of(group: &[Form<'_>], neighbours: &Neighbours) -> Option<Self> {
+    fn of(group: &[Form<'_>]) -> Option<Self> {
         let members: Vec<Member> = group.iter().map(|form| form.member).collect();
         let (mut forward, mut befores, mut behinds) = (Vec::new(), Vec::new(), Vec::new());
         for form in group {
@@ -503,34 +524,25 @@ impl Unit {
         }
         if !befores.is_empty() {
             return Some(Self::Around(Box::new(Around {
-                before: Walker::of(&befores, true, |index| members[index].before)?,
-                behind: Walker::of(&behinds, false, |index| members[index].after)?,
+                before: Walker::of(
+                    &befores,
+                    true,
+                    members.iter().map(|member| member.before).collect(),
+                )?,
+                behind: Walker::of(
+                    &behinds,
+                    false,
+                    members.iter().map(|member| member.after).collect(),
+                )?,
                 members,
             })));
         }
-        let walker = Walker::of(&forward, false, |index| members[index].after)?;
-        let openings = match &walker {
-            Walker::Lazy(_) => None,
-            Walker::Ready(side) => Some(side.automaton.openings(|accept, next| {
-                side.may_end(
-                    accept,
-                    next.map_or(0, |byte| neighbours.after_of[usize::from(byte)]),
-                )
-            })),
-        };
+        let borders = members.iter().map(|member| member.after).collect();
         Some(Self::Forward(Box::new(Forward {
-            walker,
-            openings,
+            walker: Walker::of(&forward, false, borders)?,
+            openings: OnceLock::new(),
             members,
         })))
-    }
-
-    /// What a scanner needs beside the unit.
-    pub(crate) fn memories(&self) -> Memories {
-        match self {
-            Self::Forward(unit) => [None, unit.walker.memory()],
-            Self::Around(unit) => [unit.before.memory(), unit.behind.memory()],
-        }
     }
 
     /// The forms of a forward unit that end where it says; none of any other unit.

@@ -24,6 +24,8 @@ pub(super) struct Confirm {
     resume: Vec<usize>,
     ends: Vec<End>,
     starts: Vec<End>,
+    /// What may end at one place.
+    members: Vec<Member>,
     /// Matches of classifiers whose candidates come out of order.
     loose: Vec<Hit>,
     /// By unit.
@@ -42,9 +44,10 @@ impl Confirm {
     pub(super) fn new(matcher: &Matcher) -> Self {
         Self {
             resume: vec![0; matcher.ordered.len()],
-            memories: matcher.units.iter().map(Unit::memories).collect(),
+            memories: matcher.units.iter().map(|_| Memories::default()).collect(),
             ends: Vec::new(),
             starts: Vec::new(),
+            members: Vec::new(),
             loose: Vec::new(),
         }
     }
@@ -91,7 +94,7 @@ impl Confirm {
     #[inline]
     fn walk(&mut self, matcher: &Matcher, forward: &Forward, unit: usize, cell: Cell<'_>, at: usize) {
         let text = &cell.text[at..cell.to];
-        if !forward.admits(text) {
+        if !forward.admits(text, &matcher.neighbours) {
             return;
         }
         let memory = &mut self.memories[unit][1];
@@ -119,27 +122,26 @@ impl Confirm {
         at: usize,
         hits: &mut Vec<Hit>,
     ) {
-        let ends = std::mem::take(&mut self.ends);
+        let mut ends = std::mem::take(&mut self.ends);
+        let mut members = std::mem::take(&mut self.members);
         let before = matcher.not_after(cell.text, at, cell.from);
-        let one = ends.iter().all(|end| end.unit == ends[0].unit);
-        if one {
-            for end in ends.iter().rev() {
-                let after = matcher.not_before(cell.text, end.at, cell.to);
-                for member in matcher.units[end.unit].ending(&end.what) {
-                    if member.may_stand(before, after) {
-                        self.offer((matcher, rules), cell, (at, end.at), member, hits);
-                    }
-                }
+        ends.sort_by_key(|end| std::cmp::Reverse(end.at));
+        for here in ends.chunk_by(|a, b| a.at == b.at) {
+            let end = here[0].at;
+            let after = matcher.not_before(cell.text, end, cell.to);
+            members.clear();
+            for what in here {
+                let ending = matcher.units[what.unit].ending(&what.what);
+                members.extend(ending.filter(|member| member.may_stand(before, after)));
             }
-        } else {
-            for (end, member) in merged(matcher, &ends) {
-                let after = matcher.not_before(cell.text, end, cell.to);
-                if member.may_stand(before, after) {
-                    self.offer((matcher, rules), cell, (at, end), &member, hits);
-                }
+            if here.len() > 1 {
+                members.sort_unstable_by_key(|member| (member.rule, member.shape));
+            }
+            for member in &members {
+                self.offer((matcher, rules), cell, (at, end), member, hits);
             }
         }
-        self.ends = ends;
+        (self.ends, self.members) = (ends, members);
     }
 
     /// Confirms a candidate that is a literal inside.
@@ -252,29 +254,34 @@ fn collect(
     border: impl Fn(usize) -> u32,
     mut found: impl FnMut(usize, Ending),
 ) {
-    match (walker, memory) {
-        (Walker::Ready(side), _) => {
-            let accepted = |len, accept| {
-                if side.may_end(accept, border(len)) {
-                    found(len, Ending::Set(accept));
-                }
-            };
-            if backwards {
-                side.automaton.walk_back(text, accepted);
-            } else {
-                side.automaton.walk(text, accepted);
+    if let Some(side) = walker.ready() {
+        let accepted = |len, accept| {
+            if side.may_end(accept, border(len)) {
+                found(len, Ending::Set(accept));
             }
+        };
+        if backwards {
+            side.automaton.walk_back(text, accepted);
+        } else {
+            side.automaton.walk(text, accepted);
         }
-        (Walker::Lazy(lazy), Some(memory)) => {
-            let accepted = |len, pattern| found(len, Ending::One(pattern));
-            // Clearing the memory is not an error; that it could be too small was found out when it was made.
-            if backwards {
-                lazy.walk(memory, text.iter().rev(), accepted).ok();
-            } else {
-                lazy.walk(memory, text.iter(), accepted).ok();
+        return;
+    }
+    if memory.is_none() {
+        *memory = walker.lazy().memory();
+    }
+    if let Some(memory) = memory {
+        let accepted = |len, pattern| {
+            if walker.may_end(pattern, border(len)) {
+                found(len, Ending::One(pattern));
             }
+        };
+        // Clearing the memory is not an error; that it could be too small was found out when the walker was made.
+        if backwards {
+            walker.lazy().walk(memory, text.iter().rev(), accepted).ok();
+        } else {
+            walker.lazy().walk(memory, text.iter(), accepted).ok();
         }
-        (Walker::Lazy(_), None) => {}
     }
 }
 
@@ -287,17 +294,6 @@ fn insert(hits: &mut Vec<Hit>, hit: Hit) {
         .take_while(|other| other.place() > hit.place())
         .count();
     hits.insert(hits.len() - after, hit);
-}
-
-/// The ends of several units, longest first, then in the order of classifiers and forms.
-fn merged(matcher: &Matcher, ends: &[End]) -> Vec<(usize, Member)> {
-    let mut all = Vec::new();
-    for end in ends {
-        let members = matcher.units[end.unit].ending(&end.what);
-        all.extend(members.map(|member| (end.at, *member)));
-    }
-    all.sort_unstable_by_key(|(end, member)| (std::cmp::Reverse(*end), member.rule, member.shape));
-    all
 }
 
 /// Keeps, for each classifier, the leftmost of overlapping hits, the longest at each start, of equal ones the likeliest form.
