@@ -25,7 +25,7 @@ const PLANTED: [(&str, &str); 7] = [
     ("email", EMAIL),
     ("github_token", TOKEN),
     ("aws_access_key", AWS),
-    ("generic_secret", SECRET),
+    ("generic_password", SECRET),
 ];
 
 /// A value as it stands in a cell; a secret is one by its name.
