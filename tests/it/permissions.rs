@@ -90,7 +90,7 @@ fn sources() -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+            } else if path.extension().is_some_and(|e| e == "rs") && !is_test(&path) {
                 let text = fs::read_to_string(&path).unwrap();
                 let code = text.split("#[cfg(test)]").next().unwrap_or("").to_owned();
                 files.push((path.display().to_string(), code));
@@ -98,6 +98,12 @@ fn sources() -> Vec<(String, String)> {
         }
     }
     files
+}
+
+/// Whether a file is nothing but tests, which name keys and actions of all kinds.
+fn is_test(path: &Path) -> bool {
+    let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("");
+    ["cases", "properties", "stub", "tests"].contains(&name)
 }
 
 /// The names of rights in a text: between quotes, in a cloud's own form.
@@ -132,7 +138,7 @@ fn every_right_that_the_code_names_is_in_a_table() {
             );
         }
     }
-    assert!(seen > 60, "the search finds rights at all: {seen}");
+    assert!(seen > 40, "the search finds rights at all: {seen}");
 }
 
 #[test]

@@ -31,8 +31,8 @@ type Result<T> = std::result::Result<T, FactsError>;
 pub(super) fn facts(text: &str) -> Result<Facts> {
     let reader = Reader { text };
     let top: &RawValue = serde_json::from_str(text).map_err(|e| FactsError {
-        line: e.line(),
-        column: e.column(),
+        line: e.line().max(1),
+        column: e.column().max(1),
         problem: "not valid JSON".into(),
     })?;
     let mut top = reader.object(top)?;

@@ -11,7 +11,6 @@ from . import gcs, s3, wire
 
 NOTE = "note.txt"
 BODY = b"nothing of interest\n"
-PUT = "left-by-a-stranger.txt"
 
 
 def together(work, items):
@@ -132,7 +131,8 @@ class Ask:
     """The arguments of a question about what one caller gets."""
 
     def __init__(self, name, caller):
-        self.name, self.caller, self.key, self.put, self.server = name, caller, [NOTE], [PUT], "s3"
+        # Each leaves an object of its own: not everyone who may create may overwrite.
+        self.name, self.caller, self.key, self.put, self.server = name, caller, [NOTE], [f"left-by-{caller}.txt"], "s3"
 
 
 def ask(args):
@@ -144,7 +144,7 @@ def ask(args):
         # The signed-in one first: what nobody leaves behind is nobody's.
         found = {caller: cloud.stranger(Ask(name, caller)) for caller in (signed_in, "nobody")}
         fine = {
-            who: {"list": f["list"] < 300, "get": f["get"][NOTE] < 300, "put": f["put"][PUT] < 300}
+            who: {"list": f["list"] < 300, "get": f["get"][NOTE] < 300, "put": all(s < 300 for s in f["put"].values())}
             for who, f in found.items()
         }
         return {"bucket": name, "nobody": fine["nobody"], "signed_in": fine[signed_in]}
