@@ -226,3 +226,29 @@ pub(super) fn imsi(text: &[u8]) -> Verdict {
         .any(|(first, last)| (*first..=*last).contains(&country))
         .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            iccid,
+            &["8963464760476434195", "8922 7969 7527 3318 0010"],
+            &["8963464760476434191", "0963464760476434195", "896346476047643419"],
+        );
+        judges(
+            imei,
+            &["321263172849180", "42-742850-926508-6"],
+            &["321263172849181", "021263172849180"],
+        );
+        judges(
+            imsi,
+            &["61651895247716", "421 78 3017544443"],
+            &["65651895247716", "6165189524771"],
+        );
+        judges(meid, &["8a312B12dF9ddd", "1DF7EbE74bc5FB"], &["8a312B12dFddd"]);
+    }
+}

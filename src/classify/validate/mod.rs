@@ -375,6 +375,17 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(name, _)| *name)
 }
 
+/// Asserts that a validator accepts the first texts and refuses the second.
+#[cfg(test)]
+pub(super) fn judges(validator: Validator, good: &[&str], bad: &[&str]) {
+    for text in good {
+        assert!(validator(text.as_bytes()).is_valid(), "{text} is one");
+    }
+    for text in bad {
+        assert!(!validator(text.as_bytes()).is_valid(), "{text} is none");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
