@@ -19,13 +19,6 @@ pub(super) fn imei(text: &[u8]) -> Verdict {
     (whole && !digits::all_equal(number)).into()
 }
 
-/// An equipment identity of fifteen digits with a Luhn digit.
-///
-/// Source: 3GPP TS 23.003 section 6.2.1 and annex B.
-pub(super) fn imei_luhn(text: &[u8]) -> Verdict {
-    digits::check(text, |number: &[u8; 15]| digits::luhn(number))
-}
-
 /// A CDMA equipment identity (MEID): fourteen hexadecimal digits, or eighteen decimal ones (ten up to 2³² − 1 and eight up to
 /// 2²⁴ − 1), and perhaps a check digit, which is [`meid_unchecked`]'s.
 ///
@@ -231,6 +224,15 @@ pub(super) fn imsi(text: &[u8]) -> Verdict {
 mod tests {
     use super::*;
     use crate::classify::validate::judges;
+
+    #[test]
+    fn a_wrong_check_digit_is_known() {
+        judges(
+            meid_unchecked,
+            &["AF 55 53 14 5A BC DE D"],
+            &["AF 55 53 14 5A BC DE C"],
+        );
+    }
 
     #[test]
     fn numbers_are_told_from_near_misses() {

@@ -219,7 +219,6 @@ static ALL: &[(&str, Validator)] = &[
     ("il_company", middle_east::il_company),
     ("il_id", middle_east::il_identity),
     ("imei", device::imei),
-    ("imei_luhn", device::imei_luhn),
     ("imsi", device::imsi),
     ("in_aadhaar", india::aadhaar),
     ("in_gstin", india::gstin),
