@@ -62,3 +62,38 @@ pub(super) fn ch_enterprise(text: &[u8]) -> Verdict {
         digits::check_is(number, digits::missing(sum, 11))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            at_insurance,
+            &["6336285609", "8677 580533"],
+            &["6336285601", "0336285609", "633628560"],
+        );
+        judges(
+            at_tax,
+            &["913830931", "65-863/7814"],
+            &["913830932", "013830931", "91383093"],
+        );
+        judges(
+            at_vat,
+            &["ATU56411467", "AT U82719195"],
+            &["ATU56411461", "ATU06411467", "ATU5641146"],
+        );
+        judges(
+            ch_insurance,
+            &["7561667871400", "756.7859.8677.56"],
+            &["7561667871401", "0561667871400", "756166787140"],
+        );
+        judges(
+            ch_enterprise,
+            &["CHE-993.228.920", "CHE011607488"],
+            &["CHE-993.228.921", "CHE-093.228.920", "CHE-993.228.92"],
+        );
+    }
+}

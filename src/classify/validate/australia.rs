@@ -57,11 +57,31 @@ pub(super) fn medicare(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn the_weighted_sum_decides() {
         assert!(tax_file_number(b"876 543 210").is_valid());
         assert!(!tax_file_number(b"876 543 211").is_valid());
         assert!(!tax_file_number(b"000 000 000").is_valid());
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            business_number,
+            &["61882732796", "21 322 948 140"],
+            &["61882732791", "01882732796", "6188273279"],
+        );
+        judges(
+            company_number,
+            &["380402899", "536 826 605"],
+            &["380402891", "080402899", "38040289"],
+        );
+        judges(
+            medicare,
+            &["2927347824", "4840 57437 5"],
+            &["2927347820", "0927347824", "292734782"],
+        );
     }
 }

@@ -110,3 +110,44 @@ pub(super) fn lv_vat(text: &[u8]) -> Verdict {
     });
     (company.is_valid() || lv_personal(body).is_valid()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            ee_personal,
+            &["39403090949"],
+            &["39403090941", "09403090949", "3940309094"],
+        );
+        judges(ee_registry, &["95712269"], &["95712261", "05712269", "9571226"]);
+        judges(
+            ee_vat,
+            &["965553618", "EE090036628"],
+            &["965553611", "065553618", "96555361"],
+        );
+        judges(
+            lt_personal,
+            &["36701020262"],
+            &["36701020261", "06701020262", "3670102026"],
+        );
+        judges(
+            lt_vat,
+            &["LT817812811", "LT336373079818"],
+            &["LT817812812", "LT017812811", "LT81781281"],
+        );
+        judges(
+            lv_personal,
+            &["121257-01694", "32417111715"],
+            &["121257-01691", "021257-01694", "121257-0169"],
+        );
+        judges(
+            lv_vat,
+            &["LV59029502157", "LV 32038056082"],
+            &["LV59029502151", "LV09029502157", "LV5902950215"],
+        );
+    }
+}

@@ -82,6 +82,7 @@ pub(super) fn worker_number(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn both_check_digits_count_and_fillers_are_refused() {
@@ -89,5 +90,24 @@ mod tests {
         assert!(!cpf(b"390.533.447-04").is_valid());
         assert!(!cpf(b"390.533.447-15").is_valid());
         assert!(!cpf(b"111.111.111-11").is_valid());
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            driving_licence,
+            &["61704215648"],
+            &["61704215641", "01704215648", "6170421564"],
+        );
+        judges(
+            cnpj,
+            &["47641483571590", "79.285.999/4360-85"],
+            &["47641483571591", "07641483571590", "4764148357159"],
+        );
+        judges(
+            worker_number,
+            &["88262151549", "678.00093.79-9"],
+            &["88262151541", "08262151549", "8826215154"],
+        );
     }
 }

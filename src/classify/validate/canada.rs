@@ -72,11 +72,36 @@ pub(super) fn quebec_health_number(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn the_first_digit_and_the_check_digit_count() {
         assert!(sin(b"193-456-787").is_valid());
         assert!(!sin(b"193-456-788").is_valid());
         assert!(!sin(b"046 454 286").is_valid(), "0 is not issued");
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            bc_health_number,
+            &["9986815653", "9110 032 151"],
+            &["9986815651", "0986815653", "998681565"],
+        );
+        judges(
+            business_number,
+            &["998727499RC6427", "712044981RT9637"],
+            &["998727491RC6427", "098727499RC6427", "998727499RC642"],
+        );
+        judges(
+            ontario_health_number,
+            &["3692152709", "3521-460-042"],
+            &["3692152701", "0692152709", "369215270"],
+        );
+        judges(
+            quebec_health_number,
+            &["PWMK78101088", "TQGL85071548"],
+            &["PWMK78104088", "PWMK7810108"],
+        );
     }
 }

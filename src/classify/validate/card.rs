@@ -53,6 +53,7 @@ pub(super) fn expiry(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn the_check_digit_decides_whatever_the_separators() {
@@ -67,5 +68,20 @@ mod tests {
         assert!(!luhn(b"").is_valid());
         assert!(!luhn(b"18").is_valid());
         assert!(!luhn(b"45395787636214860000").is_valid());
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            track,
+            &[
+                ";4371127006203495=2710101708362",
+                ";963188957541=6011243864858887092",
+            ],
+            &[
+                ";4371127006203495=2713101708362",
+                ";0371127006203495=2710101708362",
+            ],
+        );
     }
 }

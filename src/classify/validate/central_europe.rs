@@ -130,3 +130,48 @@ pub(super) fn hu_personal_tax(text: &[u8]) -> Verdict {
         number[0] == 8 && digits::check_is(number, sum % 11)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            cz_account,
+            &["609/6700", "79083039/4300"],
+            &["609/6701", "009/6700", "609/670"],
+        );
+        judges(
+            cz_tax,
+            &["CZ14982471", "CZ 52504654"],
+            &["CZ14982472", "CZ04982471", "CZ1498247"],
+        );
+        judges(
+            birth_number,
+            &["291009306", "169808/8887"],
+            &["291000306", "29100930"],
+        );
+        judges(
+            hu_personal_tax,
+            &["8241397925"],
+            &["8241397921", "0241397925", "824139792"],
+        );
+        judges(
+            hu_social,
+            &["382893036", "294 089 039"],
+            &["382893031", "082893036", "38289303"],
+        );
+        judges(
+            hu_tax,
+            &["HU-32766297", "HU55830089"],
+            &["HU-32766291", "HU-02766297", "HU-3276629"],
+        );
+        judges(
+            sk_vat,
+            &["SK1771828278", "SK 3697694737"],
+            &["SK1771828271", "SK0771828278", "SK177182827"],
+        );
+    }
+}

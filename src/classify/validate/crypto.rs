@@ -154,3 +154,68 @@ pub(super) fn ethereum_address(text: &[u8]) -> Verdict {
         .all(|(at, digit)| digit.is_ascii_digit() || digit.is_ascii_uppercase() == (half(at) >= 8));
     (hex && distinct > 4 && (!mixed || cased)).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn checksums_decide() {
+        judges(
+            bitcoin_address,
+            &[
+                "13rFoJAdkHQvmmy6QfEX5DGXa2zy8vnUit",
+                "39CjH1YNUbMrCj2X2UyuJtJpJzbNttQEjw",
+                "bc1q4npgmv47k76zh2sukqjr6squed8rlnjyl4czu5",
+                "bc1pfra3pv2l84z2p8wg95ptqevpurqvd9rce87je78epym9jqv6z6rse2cx2e",
+                "BC1QSLZK3CPH5HA9PVDUJY0GACV6WLZD60PZHN5EXTUXLHV2Y940U95QSPKGQH",
+            ],
+            &[
+                "13rFoJAdk2Qvmmy6QfEX5DGXa2zy8vnUit",
+                "bc1q4npgmv47276zh2sukqjr6squed8rlnjyl4czu5",
+            ],
+        );
+        judges(
+            other_address,
+            &[
+                "LVY2KfW1ycjZLfJwCHKj332SMaicaysNa1",
+                "D7WGT8MSpzXLc5c78iVASscuyJGciaQYMW",
+                "THJkojAckGgMkJeCRRcoURe6LjZMLeseS6",
+                "t1gvXcCDHkBztmE83683wAqiyH7xsaUT6hR",
+                "ltc1q9tu2jyzt8ajw6eqd33lznrfdfq8s8gmpwatnr7",
+                "XxfA4g3dku1QrGshJzNVYHYi7fNwyCtfyV",
+            ],
+            &[
+                "LVY2KfW1y2jZLfJwCHKj332SMaicaysNa1",
+                "THJkojAck2gMkJeCRRcoURe6LjZMLeseS6",
+            ],
+        );
+        judges(
+            private_key,
+            &[
+                "5JvLiT2sfsFMHWvgrErHo7muw7MMBFwjPNFy9wUCFM3uVocQWb5",
+                "L481NHirD1kpWr1PQhB9cU7XsX6vPowT3JZpgMJongGdAJHtSbF2",
+                "KxhUYjKubt58CxTgcLUNDRMvCEvdsj3mL94kapXCNupY29SosPMG",
+                "xprvEcrnJS71Fcc3r8c2JWKSae42MLmhviCUxyJbdoFkrhkWGAe9oxMy71qMcqwhxVXtretVzvTq3hK5HxikrKURRww1WHatfVvSCjvdJGZipXe",
+            ],
+            &[
+                "5JvLiT2sf2FMHWvgrErHo7muw7MMBFwjPNFy9wUCFM3uVocQWb5",
+                "L481NHirD1kpWr1PQhB92U7XsX6vPowT3JZpgMJongGdAJHtSbF2",
+            ],
+        );
+        judges(
+            ethereum_address,
+            &[
+                "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+                "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359",
+                "0xdbF03B407c01E7cD3CBea99509d93f8DDDC8C6FB",
+                "0xf14aae6a0e050b74e4b7b9a5b2ef1a60ceccbbca",
+            ],
+            &[
+                "0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+                "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
+            ],
+        );
+    }
+}

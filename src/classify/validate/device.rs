@@ -19,13 +19,6 @@ pub(super) fn imei(text: &[u8]) -> Verdict {
     (whole && !digits::all_equal(number)).into()
 }
 
-/// An equipment identity of fifteen digits with a Luhn digit.
-///
-/// Source: 3GPP TS 23.003 section 6.2.1 and annex B.
-pub(super) fn imei_luhn(text: &[u8]) -> Verdict {
-    digits::check(text, |number: &[u8; 15]| digits::luhn(number))
-}
-
 /// A CDMA equipment identity (MEID): fourteen hexadecimal digits, or eighteen decimal ones (ten up to 2³² − 1 and eight up to
 /// 2²⁴ − 1), and perhaps a check digit, which is [`meid_unchecked`]'s.
 ///
@@ -225,4 +218,39 @@ pub(super) fn imsi(text: &[u8]) -> Verdict {
         .iter()
         .any(|(first, last)| (*first..=*last).contains(&country))
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn a_wrong_check_digit_is_known() {
+        judges(
+            meid_unchecked,
+            &["AF 55 53 14 5A BC DE D"],
+            &["AF 55 53 14 5A BC DE C"],
+        );
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            iccid,
+            &["8963464760476434195", "8922 7969 7527 3318 0010"],
+            &["8963464760476434191", "0963464760476434195", "896346476047643419"],
+        );
+        judges(
+            imei,
+            &["321263172849180", "42-742850-926508-6"],
+            &["321263172849181", "021263172849180"],
+        );
+        judges(
+            imsi,
+            &["61651895247716", "421 78 3017544443"],
+            &["65651895247716", "6165189524771"],
+        );
+        judges(meid, &["8a312B12dF9ddd", "1DF7EbE74bc5FB"], &["8a312B12dFddd"]);
+    }
 }

@@ -121,6 +121,7 @@ pub(super) fn register_entry(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn the_key_counts() {
@@ -132,5 +133,43 @@ mod tests {
         );
         assert!(!nir(b"295109912611194").is_valid(), "key");
         assert!(!nir(b"095109912611193").is_valid(), "first digit");
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            register_entry,
+            &["RCS YVNXRsvyJqBKcQAPdaBc' A 233974112"],
+            &[
+                "RCS YVNXRsvyJqBKcQAPdaBc' A 233974111",
+                "RCS YVNXRsvyJqBKcQAPdaBc' A 033974112",
+                "RCS YVNXRsvyJqBKcQAPdaBc' A 23397411",
+            ],
+        );
+        judges(
+            siren,
+            &["200577047", "652 487 943"],
+            &["200577041", "000577047", "20057704"],
+        );
+        judges(
+            siret,
+            &["58834685823778", "317 688 471 32631"],
+            &["58834685823771", "08834685823778", "5883468582377"],
+        );
+        judges(
+            tax_number,
+            &["0793262061480", "29 40 391 385 295"],
+            &["0793262061481", "9793262061480", "079326206148"],
+        );
+        judges(
+            vat,
+            &["FR8J 807541487", "FR V8750754442"],
+            &["FR8J 807541481", "FR0J 807541487", "FR8J 80754148"],
+        );
+        judges(
+            monaco_vat,
+            &["FR79 000031321", "FR 26000296760"],
+            &["FR79 000031322", "FR09 000031321", "FR79 00003132"],
+        );
     }
 }

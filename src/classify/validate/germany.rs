@@ -141,6 +141,7 @@ pub(super) fn register_number(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn repetition_first_digit_and_check_digit_count() {
@@ -151,5 +152,30 @@ mod tests {
         assert!(!one_digit_repeats(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 0]));
         assert!(one_digit_repeats(&[1, 1, 1, 4, 5, 6, 7, 8, 9, 0]));
         assert!(!one_digit_repeats(&[1, 1, 2, 2, 5, 6, 7, 8, 9, 0]));
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            health_number,
+            &["Q862485741", "O925529178"],
+            &["Q862485742", "Q062485741", "Q86248574"],
+        );
+        judges(
+            identity_document,
+            &["YXV7C8WT91", "K8N4L2JY38"],
+            &["YXV7C8WT92", "YXV0C8WT91", "YXV7C8WT9"],
+        );
+        judges(
+            pension_number,
+            &["53140381J671", "65090780L788"],
+            &["53140381J672", "03140381J671", "53140381J67"],
+        );
+        judges(tax_number, &["33/442/60537", "393/661/29524"], &["33/442/6053"]);
+        judges(
+            vat,
+            &["DE965535785", "DE 126137970"],
+            &["DE965535781", "DE065535785", "DE96553578"],
+        );
     }
 }

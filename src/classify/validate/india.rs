@@ -104,6 +104,7 @@ pub(super) fn vehicle_registration(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn aadhaar_numbers_need_the_check_digit_and_start_at_two() {
@@ -126,5 +127,26 @@ mod tests {
         ] {
             assert!(!pan(bad.as_bytes()).is_valid(), "{bad}");
         }
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            gstin,
+            &["30BZAJV7212NHZ4", "03LZNJR2491GBZW"],
+            &["30BZAJV7212NHZ1", "00BZAJV7212NHZ4", "30BZAJV7212NHZ"],
+        );
+        judges(passport, &["J9211025", "I2248797"], &["J9211020", "J921102"]);
+        judges(vehicle_registration, &["KA50XA5546", "BR6A7643"], &[]);
+        judges(
+            virtual_id,
+            &["6027269439645795", "8779 0076 9971 4009"],
+            &["6027269439645791", "0027269439645795", "602726943964579"],
+        );
+        judges(
+            voter_card,
+            &["BTO1423003", "OOR7172166"],
+            &["BTO1423001", "BTO0423003", "BTO142300"],
+        );
     }
 }

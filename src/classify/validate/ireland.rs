@@ -66,3 +66,23 @@ fn old_form(head: &[u8]) -> Option<[u8; 7]> {
     let [a, b, c, d, e] = digits::values::<5>(body)?;
     Some([0, a, b, c, d, e, digits::digit(*first)?])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            pps,
+            &["1948013OA", "6591834GW"],
+            &["1948011OA", "0948013OA", "194801OA"],
+        );
+        judges(
+            vat,
+            &["IE1Y39734QT", "IE 0694939CF"],
+            &["IE1Y39731QT", "IE0Y39734QT", "IE1Y3973QT"],
+        );
+    }
+}

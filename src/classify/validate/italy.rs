@@ -100,6 +100,7 @@ pub(super) fn vat(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn control_letter_month_and_day_count() {
@@ -116,5 +117,14 @@ mod tests {
         let mut code = *b"RSSMRA85T10A56NA";
         code[15] = control(&code);
         assert!(codice_fiscale(&code).is_valid());
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            vat,
+            &["83631000649", "IT43516910908"],
+            &["83631000641", "03631000649", "8363100064"],
+        );
     }
 }

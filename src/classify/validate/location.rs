@@ -19,3 +19,18 @@ pub(super) fn coordinates(text: &[u8]) -> Verdict {
     let whole = latitude.fract() == 0.0 && longitude.fract() == 0.0;
     (latitude.abs() <= 90.0 && longitude.abs() <= 180.0 && !whole && latitude != longitude).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn latitude_stands_before_longitude() {
+        judges(
+            coordinates,
+            &["48.13743, 11.57549", "-33.86882,151.20930"],
+            &["98.13743, 11.57549", "48.13743", "12.0, 15.0"],
+        );
+    }
+}

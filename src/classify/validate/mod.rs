@@ -219,7 +219,6 @@ static ALL: &[(&str, Validator)] = &[
     ("il_company", middle_east::il_company),
     ("il_id", middle_east::il_identity),
     ("imei", device::imei),
-    ("imei_luhn", device::imei_luhn),
     ("imsi", device::imsi),
     ("in_aadhaar", india::aadhaar),
     ("in_gstin", india::gstin),
@@ -373,6 +372,17 @@ pub fn find(name: &str) -> Option<Validator> {
 /// The names of all validators, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(name, _)| *name)
+}
+
+/// Asserts that a validator accepts the first texts and refuses the second.
+#[cfg(test)]
+pub(super) fn judges(validator: Validator, good: &[&str], bad: &[&str]) {
+    for text in good {
+        assert!(validator(text.as_bytes()).is_valid(), "{text} is one");
+    }
+    for text in bad {
+        assert!(!validator(text.as_bytes()).is_valid(), "{text} is none");
+    }
 }
 
 #[cfg(test)]

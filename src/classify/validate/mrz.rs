@@ -76,3 +76,27 @@ fn document_line(line: &[u8]) -> bool {
             .iter()
             .all(|symbol| symbol.is_ascii_uppercase() || *symbol == b'<')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn checksums_decide() {
+        judges(
+            line,
+            &[
+                "X4RTBPFW46UTO7102062F3102064<<<<<<<<<<<<<<08",
+                "X4RTBPFW46UTO7102062F3102064<<<<<<<<<<<<<<08",
+                "C01X0006H1D<<6408125F3110315<<<<<<<6",
+                "I<UTOT220001293<<<<<<<<<<<<<<<",
+                "6408125F3110315UTO<<<<<<<<<<<2",
+            ],
+            &[
+                "X4RTBPFW41UTO7102062F3102064<<<<<<<<<<<<<<08",
+                "X4RTBPFW46UTO7102061F3102064<<<<<<<<<<<<<<08",
+            ],
+        );
+    }
+}

@@ -72,6 +72,7 @@ pub(super) fn document_number(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn the_eleven_test_decides() {
@@ -79,5 +80,20 @@ mod tests {
         assert!(bsn(b"1112.22.333").is_valid());
         assert!(!bsn(b"111222334").is_valid());
         assert!(!bsn(b"000000000").is_valid());
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(document_number, &["JCN31P7Y2", "SDZB5C9F0"], &["JCN31P7Y"]);
+        judges(
+            education_number,
+            &["103267809", "1098.47.307"],
+            &["103267801", "003267809", "10326780"],
+        );
+        judges(
+            vat,
+            &["NL 6158596B84", "NL 089886756B42"],
+            &["NL 6158591B84", "NL 0158596B84", "NL 6158596B8"],
+        );
     }
 }

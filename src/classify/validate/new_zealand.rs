@@ -134,3 +134,28 @@ pub(super) fn account(text: &[u8]) -> Verdict {
         .any(|(letter, rule)| *letter == scheme && fits(rule))
         .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            account,
+            &["22 2587-7756107 71", "09 1972 5008575 41"],
+            &["22 2587-7756101 71", "92 2587-7756107 71", "22 2587-7756107 7"],
+        );
+        judges(
+            tax,
+            &["88689216", "21-043-036"],
+            &["88689211", "08689216", "8868921"],
+        );
+        judges(
+            health_index,
+            &["MJY0108", "VEU2746"],
+            &["MJY0101", "MJY9108", "MJY010"],
+        );
+    }
+}

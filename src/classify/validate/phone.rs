@@ -150,13 +150,22 @@ fn within(range: &str, value: u64) -> bool {
 /// Whether a number without a country code can be one.
 fn national(text: &[u8], number: &[u8]) -> bool {
     let groups = Groups::of(text);
-    let plausible = (7..=12).contains(&number.len()) && !groups.is_date() && !groups.is([3, 2, 4]);
+    let named_otherwise = groups.is_date() || groups.is([3, 2, 4]) || is_zip_code(text);
+    let plausible = (7..=12).contains(&number.len()) && !named_otherwise;
     let north_american = match number {
         [1, rest @ ..] if rest.len() == 10 && groups.len > 1 => Some(rest),
         rest if rest.len() == 10 && rest[0] > 0 && groups.is([3, 3, 4]) => Some(rest),
         _ => None,
     };
     plausible && north_american.is_none_or(|rest| BY_CODE[1].as_ref().is_some_and(|plan| plan.holds(rest)))
+}
+
+/// Whether it is five digits, a dash and four, as American postcodes are. Brazilian numbers begin with 9 in that form.
+fn is_zip_code(text: &[u8]) -> bool {
+    text.len() == 10
+        && text[5] == b'-'
+        && text[0] != b'9'
+        && text[..5].iter().chain(&text[6..]).all(u8::is_ascii_digit)
 }
 
 /// The lengths and values of the digit groups of a number as it is written.

@@ -60,6 +60,7 @@ pub(super) fn regon(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn check_digit_and_birth_date_count() {
@@ -68,5 +69,19 @@ mod tests {
         assert!(!pesel(b"44051401358").is_valid(), "check digit");
         assert!(!pesel(b"02222901356").is_valid(), "2002 was no leap year");
         assert!(!pesel(b"00000000000").is_valid(), "no such month");
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            nip,
+            &["9572378046", "579-784-93-32"],
+            &["9572378041", "0572378046", "957237804"],
+        );
+        judges(
+            regon,
+            &["087849182", "87394923181439"],
+            &["087849181", "987849182", "08784918"],
+        );
     }
 }

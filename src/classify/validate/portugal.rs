@@ -44,3 +44,24 @@ pub(super) fn ad_tax(text: &[u8]) -> Verdict {
         Some(range && control.is_ascii_uppercase())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(ad_tax, &["U030780I", "D718826D"], &["U03078I"]);
+        judges(
+            pt_citizen_card,
+            &["712112554FF5", "765063216DE2"],
+            &["712112554FF1", "012112554FF5", "712112554FF"],
+        );
+        judges(
+            pt_tax,
+            &["471280364", "635 545 624"],
+            &["471280361", "071280364", "47128036"],
+        );
+    }
+}

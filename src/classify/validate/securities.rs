@@ -138,3 +138,48 @@ pub(super) fn sepa_creditor(text: &[u8]) -> Verdict {
     };
     fits().unwrap_or(false).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            creditor_reference,
+            &["RF76DPFN", "RF24S"],
+            &["RF71DPFN", "RF7DPFN"],
+        );
+        judges(
+            cusip,
+            &["44491USI9", "96882KPB6"],
+            &["44491USI1", "04491USI9", "44491USI"],
+        );
+        judges(
+            figi,
+            &["BBG0NLCTKFC2", "BBG0H9BLYF11"],
+            &["BBG0NLCTKFC1", "BBG0NLCTKFC"],
+        );
+        judges(
+            isin,
+            &["DE0VSEZPKDE1", "UST4DYQNYBD9"],
+            &["DE0VSEZPKDE2", "DE0VSEZPKDE"],
+        );
+        judges(
+            lei,
+            &["549341SBRUJO3UX1V786", "54932HJUHAO8AY860O79"],
+            &[
+                "549341SBRUJO3UX1V781",
+                "049341SBRUJO3UX1V786",
+                "549341SBRUJO3UX1V78",
+            ],
+        );
+        judges(sedol, &["QV1NFS2", "JDG5WR2"], &["QV1NFS1", "QV1NFS"]);
+        judges(
+            sepa_creditor,
+            &["DE58ZZZ00832809012", "NL89ZZZ05589619720"],
+            &["DE58ZZZ00832809011", "DE08ZZZ00832809012", "DE58ZZZ0083280901"],
+        );
+    }
+}

@@ -158,6 +158,7 @@ pub(super) fn supply_point(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn the_control_letter_decides() {
@@ -173,5 +174,47 @@ mod tests {
         assert!(nie(b"X-2482300-W").is_valid());
         assert!(!nie(b"Y-2482300-W").is_valid());
         assert!(!nie(b"A2482300W").is_valid());
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            excise_code,
+            &["ES00008A1331R", "ES00028A1104V"],
+            &["ES00008A3331R", "ES90008A1331R", "ES00008A133R"],
+        );
+        judges(
+            bank_account,
+            &["52475497755399791793", "2176-7799-40-8458777738"],
+            &[
+                "52475497755399791791",
+                "02475497755399791793",
+                "5247549775539979179",
+            ],
+        );
+        judges(
+            cif,
+            &["F41532326", "H43143791"],
+            &["F41532321", "F01532326", "F4153232"],
+        );
+        judges(
+            supply_point,
+            &["ES0021140426554005CK", "ES0021707459021053SV"],
+            &[
+                "ES0021140426554001CK",
+                "ES9021140426554005CK",
+                "ES002114042655400CK",
+            ],
+        );
+        judges(
+            nif_special,
+            &["M0979254Y", "M6893301V"],
+            &["M0979251Y", "M9979254Y", "M097925Y"],
+        );
+        judges(
+            social_security,
+            &["072696596850", "20/13946161/54"],
+            &["072696596851", "972696596850", "07269659685"],
+        );
     }
 }

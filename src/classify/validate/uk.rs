@@ -140,6 +140,7 @@ pub(super) fn driving_licence(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn national_insurance_prefixes_and_suffixes_count() {
@@ -164,5 +165,29 @@ mod tests {
         assert!(!nhs_number(b"943 476 5871").is_valid());
         assert!(!nhs_number(b"000 000 0000").is_valid());
         assert!(!nhs_number(b"943 476 587").is_valid());
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            driving_licence,
+            &["SMITH910154H93CU", "SMITH711242Y9HWK"],
+            &["SMITH910154H13CU", "SMITH900154H93CU", "SMITH910154H9CU"],
+        );
+        judges(
+            pupil_number,
+            &["E88545824165N", "K33184733545W"],
+            &["E88545824161N", "E08545824165N", "E8854582416N"],
+        );
+        judges(
+            taxpayer_reference,
+            &["2223667618", "26657 70452"],
+            &["2223667611", "0223667618", "222366761"],
+        );
+        judges(
+            vat,
+            &["GB803376401", "GB 346789599"],
+            &["GB803376402", "GB003376401", "GB80337640"],
+        );
     }
 }

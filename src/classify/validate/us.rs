@@ -117,6 +117,7 @@ pub(super) fn dea(text: &[u8]) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::validate::judges;
 
     #[test]
     fn social_security_numbers_outside_the_issued_ranges_are_refused() {
@@ -169,5 +170,30 @@ mod tests {
         assert!(aba_routing(b"111000025").is_valid());
         assert!(!aba_routing(b"111000026").is_valid());
         assert!(!aba_routing(b"000000000").is_valid());
+    }
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            dea,
+            &["AV4335003", "XE9977363"],
+            &["AV4335001", "AV0335003", "AV433500"],
+        );
+        judges(
+            atin,
+            &["950-93-5007", "980 93 7916"],
+            &["950-91-5007", "950-93-500"],
+        );
+        judges(
+            medicare_beneficiary,
+            &["5U76VJ7QY42", "6VX0TT7VX78"],
+            &["0U76VJ7QY42", "5U76VJ7QY4"],
+        );
+        judges(
+            provider,
+            &["2527070009"],
+            &["2527070001", "0527070009", "252707000"],
+        );
+        judges(ptin, &["P03141731", "P-86269622"], &["P0314173"]);
     }
 }

@@ -41,3 +41,18 @@ pub(super) fn vin(text: &[u8]) -> Verdict {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::validate::judges;
+
+    #[test]
+    fn numbers_are_told_from_near_misses() {
+        judges(
+            vin,
+            &["K34XCS6M3Z7AD6EDG", "PFUV3UBN7TVVGGZ09"],
+            &["K34XCS6M3Z7AD1EDG", "K04XCS6M3Z7AD6EDG", "K34XCS6M3Z7ADEDG"],
+        );
+    }
+}
