@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lakewarden::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
-use lakewarden::classify::scan::{Hit, Reference, Scanner};
+use lakewarden::classify::scan::{self, Backend, Hit, Scanner};
 use lakewarden::classify::{Keyed, Place, Program, Worker, registry};
 use lakewarden::model::cells::{CellBatch, Cells, ColumnId, Cut, Position, RowMap};
 use lakewarden::model::tally::Merge;
@@ -88,21 +88,21 @@ fn program(classifiers: &str) -> Result<Program, Failure> {
     Ok(Program::compile(rules)?)
 }
 
-/// The backends that run on this machine.
-const BACKENDS: [&str; 1] = ["reference"];
-
-/// The scanner of that name.
-fn scanner(program: &Program, backend: &str) -> Result<Box<dyn Scanner>, Failure> {
-    match backend {
-        "reference" => Ok(Box::new(Reference::new(program)?)),
-        _ => Err(format!("there is no backend {backend:?}").into()),
-    }
+/// The names of the backends that run on this machine, the best first.
+fn backends() -> Vec<&'static str> {
+    let able = Backend::ALL
+        .iter()
+        .rev()
+        .filter(|backend| backend.missing().is_none());
+    able.map(|backend| backend.as_str()).collect()
 }
 
-fn worker(program: &Program, backend: &str) -> Result<Worker, Failure> {
-    match backend {
-        "reference" => Ok(Worker::new(program, &Keyed::from_secret(b"compare"))?),
-        _ => Err(format!("there is no backend {backend:?}").into()),
+/// The backend of that name, if it runs here.
+fn backend(name: &str) -> Result<Backend, Failure> {
+    let backend: Backend = name.parse()?;
+    match backend.missing() {
+        Some(why) => Err(why.into()),
+        None => Ok(backend),
     }
 }
 
@@ -112,9 +112,9 @@ fn is_owned(batch: &CellBatch, hit: &Hit) -> bool {
     (batch.cut.before as usize..len - batch.cut.after as usize).contains(&(hit.start as usize))
 }
 
-fn hits(backend: &str, classifiers: &str, text: &Buffer) -> Result<Engine, Failure> {
+fn hits(backend: Backend, classifiers: &str, text: &Buffer) -> Result<Engine, Failure> {
     let program = program(classifiers)?;
-    let mut scanner = scanner(&program, backend)?;
+    let mut scanner: Box<dyn Scanner> = scan::open(&program, backend)?;
     let batches = pieces(text, program.overlap());
     let mut hits = Vec::new();
     Ok(Box::new(move || {
@@ -134,9 +134,9 @@ fn hits(backend: &str, classifiers: &str, text: &Buffer) -> Result<Engine, Failu
     }))
 }
 
-fn whole(backend: &str, classifiers: &str, text: &Buffer) -> Result<Engine, Failure> {
+fn whole(backend: Backend, classifiers: &str, text: &Buffer) -> Result<Engine, Failure> {
     let program = program(classifiers)?;
-    let mut worker = worker(&program, backend)?;
+    let mut worker = Worker::with_backend(&program, &Keyed::from_secret(b"compare"), backend)?;
     let batches = pieces(text, program.overlap());
     let place = Place {
         object: Arc::from("text"),
@@ -267,7 +267,7 @@ fn serve(mut engine: Engine) -> Result<(), Failure> {
 
 fn run(args: &[&str]) -> Result<(), Failure> {
     if args == ["backends"] {
-        println!("{}", serde_json::json!(BACKENDS));
+        println!("{}", serde_json::json!(backends()));
         return Ok(());
     }
     let [mode, classifiers, file, bytes] = args else {
@@ -280,8 +280,8 @@ fn run(args: &[&str]) -> Result<(), Failure> {
     let text = Buffer::from(text);
     let size = text.len();
     let engine = match mode.split_once(':') {
-        Some(("hits", backend)) => hits(backend, classifiers, &text)?,
-        Some(("whole", backend)) => whole(backend, classifiers, &text)?,
+        Some(("hits", name)) => hits(backend(name)?, classifiers, &text)?,
+        Some(("whole", name)) => whole(backend(name)?, classifiers, &text)?,
         None if *mode == "lazy" => lazy(classifiers, text)?,
         None if *mode == "each" => each(classifiers, text)?,
         _ => return Err(format!("there is no mode {mode:?}").into()),

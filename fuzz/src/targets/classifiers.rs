@@ -1,6 +1,6 @@
 //! Classifier files: whatever a rule file holds, it is refused with a reason or it runs.
 
-use lakewarden::classify::scan::{Reference, Scanner};
+use lakewarden::classify::scan::{Backend, open};
 use lakewarden::classify::{Program, registry};
 use lakewarden::model::cells::Cells;
 
@@ -22,15 +22,23 @@ pub(crate) fn file(data: &[u8]) {
             "check passes what does not compile: {error}"
         ),
         Ok(program) => {
-            let mut engine = Reference::new(&program).expect("one classifier that compiles can be run");
-            let mut hits = Vec::new();
-            engine
-                .scan(&Cells::one(TEXT.to_vec()), &mut hits)
-                .expect("a short text is scanned");
-            assert!(
-                hits.iter()
-                    .all(|hit| hit.start < hit.end && hit.end as usize <= TEXT.len())
-            );
+            let mut expected = None;
+            for backend in Backend::ALL
+                .into_iter()
+                .filter(|backend| backend.missing().is_none())
+            {
+                let mut engine = open(&program, backend).expect("one classifier that compiles can be run");
+                let mut hits = Vec::new();
+                engine
+                    .scan(&Cells::one(TEXT.to_vec()), &mut hits)
+                    .expect("a short text is scanned");
+                let found = expected.get_or_insert_with(|| hits.clone());
+                assert_eq!(*found, hits, "{} finds other matches", backend.as_str());
+                assert!(
+                    hits.iter()
+                        .all(|hit| hit.start < hit.end && hit.end as usize <= TEXT.len())
+                );
+            }
         }
     }
 }

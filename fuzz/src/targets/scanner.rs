@@ -1,10 +1,11 @@
 //! Scanners: every engine finds what the reference finds, and neither layout nor cuts change it.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use lakewarden::arrow::array::BinaryViewArray;
 use lakewarden::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
-use lakewarden::classify::scan::{Hit, Reference, Scanner};
+use lakewarden::classify::scan::{Backend, Hit, Scanner, open};
 use lakewarden::classify::{Program, registry};
 use lakewarden::model::cells::Cells;
 
@@ -15,21 +16,47 @@ static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
     Program::compile(classifiers).expect("the built-in classifiers compile")
 });
 
-/// Any text: as one cell, as cells of several layouts, and cut in two with the neighbours' bytes around.
+thread_local! {
+    /// Every engine that runs here, the reference first.
+    static ENGINES: RefCell<Vec<Box<dyn Scanner>>> = RefCell::new(engines());
+}
+
+fn engines() -> Vec<Box<dyn Scanner>> {
+    let able = Backend::ALL
+        .into_iter()
+        .filter(|backend| backend.missing().is_none());
+    able.map(|backend| open(&PROGRAM, backend).expect("the built-in classifiers can be run"))
+        .collect()
+}
+
+/// Any text: as one cell, as cells of several layouts, and cut in two with the neighbours' bytes around, by every engine.
 pub(crate) fn text(data: &[u8]) {
-    let mut reference = Reference::new(&PROGRAM).expect("the built-in classifiers can be run");
-    let whole = hits(&mut reference, &Cells::one(data.to_vec()));
-    ordered(&whole, data);
-    assert_eq!(cut(&mut reference, data), whole, "a cut changes what is found");
-    let cells = cells(data);
-    let expected = hits(&mut reference, &cells[0]);
-    for other in &cells[1..] {
-        assert_eq!(
-            hits(&mut reference, other),
-            expected,
-            "the layout changes what is found"
-        );
-    }
+    ENGINES.with_borrow_mut(|engines| {
+        let whole = hits(&mut *engines[0], &Cells::one(data.to_vec()));
+        ordered(&whole, data);
+        let cells = cells(data);
+        let lines = hits(&mut *engines[0], &cells[0]);
+        for engine in engines {
+            let name = engine.backend().as_str();
+            assert_eq!(
+                hits(&mut **engine, &Cells::one(data.to_vec())),
+                whole,
+                "{name} finds other matches"
+            );
+            assert_eq!(
+                cut(&mut **engine, data),
+                whole,
+                "{name}: a cut changes what is found"
+            );
+            for layout in &cells {
+                assert_eq!(
+                    hits(&mut **engine, layout),
+                    lines,
+                    "{name}: the layout changes what is found"
+                );
+            }
+        }
+    });
 }
 
 fn hits(scanner: &mut dyn Scanner, cells: &Cells) -> Vec<Hit> {
