@@ -118,7 +118,11 @@ fn named(code: &str) -> impl Iterator<Item = &str> {
         let google = ["storage.", "iam.", "orgpolicy.", "resourcemanager."]
             .iter()
             .any(|p| text.starts_with(p));
-        one_word && (aws || azure || (google && text.matches('.').count() == 2 && !text.ends_with('.')))
+        // Keys of conditions look like rights.
+        let condition = text.starts_with("s3:DataAccessPoint");
+        one_word
+            && !condition
+            && (aws || azure || (google && text.matches('.').count() == 2 && !text.ends_with('.')))
     })
 }
 

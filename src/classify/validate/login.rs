@@ -135,7 +135,9 @@ fn argument(text: &[u8]) -> &[u8] {
         None => 0,
     };
     // `"name":"password"` and `name:'password'` begin before the last quote that opens.
-    let space = text[..start.max(1)].iter().rposition(u8::is_ascii_whitespace);
+    let space = text[..start.max(1).min(text.len())]
+        .iter()
+        .rposition(u8::is_ascii_whitespace);
     let from = if quote.is_some() {
         space
     } else {
