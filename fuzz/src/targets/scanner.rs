@@ -73,9 +73,14 @@ fn ordered(hits: &[Hit], text: &[u8]) {
         hits.iter()
             .all(|hit| hit.start < hit.end && hit.end as usize <= text.len())
     );
-    assert!(hits.is_sorted_by_key(|hit| (hit.cell, hit.classifier, hit.start)));
+    assert!(hits.is_sorted_by_key(|hit| (hit.cell, hit.start, hit.classifier)));
+    let mut by_classifier = hits.to_vec();
+    by_classifier.sort_by_key(|hit| (hit.classifier, hit.start));
     let apart = |pair: &[Hit]| pair[0].classifier != pair[1].classifier || pair[0].end <= pair[1].start;
-    assert!(hits.windows(2).all(apart), "matches of one classifier overlap");
+    assert!(
+        by_classifier.windows(2).all(apart),
+        "matches of one classifier overlap"
+    );
 }
 
 /// The text as two pieces that overlap as a scan's pieces do, each giving the hits that start in it.
@@ -97,7 +102,7 @@ fn cut(scanner: &mut dyn Scanner, text: &[u8]) -> Vec<Hit> {
     let mut all: Vec<Hit> = left
         .chain(right.filter(|hit| hit.start as usize >= middle))
         .collect();
-    all.sort_by_key(|hit| (hit.classifier, hit.start));
+    all.sort_by_key(|hit| (hit.start, hit.classifier));
     all
 }
 
