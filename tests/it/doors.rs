@@ -35,13 +35,18 @@ fn notebook() -> String {
 /// A private bucket with a notebook, and two more private stores that credentials in it open.
 fn lake(folder: &Path) {
     let data = folder.join("lake");
-    for (name, text) in [("notes/notebook.json", notebook()), ("export/a.csv", "a\n1\n".into()), ("parts/p.csv", "a\n1\n".into())] {
+    for (name, text) in [
+        ("notes/notebook.json", notebook()),
+        ("export/a.csv", "a\n1\n".into()),
+        ("parts/p.csv", "a\n1\n".into()),
+    ] {
         let path = data.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
     let private = json!({ "object_ownership": "BucketOwnerEnforced", "acl": null, "policy": null });
-    let container = json!({ "account": { "allowBlobPublicAccess": false }, "container": { "publicAccess": null } });
+    let container =
+        json!({ "account": { "allowBlobPublicAccess": false }, "container": { "publicAccess": null } });
     let facts = json!({ "schema": "lakewarden.facts/1", "stores": [
         { "uri": "s3://notes", "path": "lake/notes", "settings": private },
         { "uri": "s3://harbour-lake", "path": "lake/parts", "settings": private },
@@ -56,8 +61,27 @@ fn a_private_store_shows_the_doors_that_lie_elsewhere_and_no_output_shows_the_cr
     lake(folder.path());
     let done = Command::new(env!("CARGO_BIN_EXE_lakewarden"))
         .current_dir(folder.path())
-        .args(["scan", "lake", "--facts", "facts.json", "-vvv", "-o", "table=out.txt", "-o", "json=out.json"])
-        .args(["-o", "jsonl=out.jsonl", "-o", "html=out.html", "--profile-out", "out.profile", "--detail", "objects"])
+        .args([
+            "scan",
+            "lake",
+            "--facts",
+            "facts.json",
+            "-vvv",
+            "-o",
+            "table=out.txt",
+            "-o",
+            "json=out.json",
+        ])
+        .args([
+            "-o",
+            "jsonl=out.jsonl",
+            "-o",
+            "html=out.html",
+            "--profile-out",
+            "out.profile",
+            "--detail",
+            "objects",
+        ])
         .output()
         .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
@@ -75,10 +99,20 @@ fn a_private_store_shows_the_doors_that_lie_elsewhere_and_no_output_shows_the_cr
     assert_eq!(door["kind"], "shared_access_signature");
     assert_eq!(door["permissions"], json!(["read", "list"]));
     assert_eq!(door["until"], "2051-01-01T00:00:00Z");
-    assert_eq!((&door["found_in"], &door["at"]["object"]), (&json!("s3://notes"), &json!("notebook.json")));
+    assert_eq!(
+        (&door["found_in"], &door["at"]["object"]),
+        (&json!("s3://notes"), &json!("notebook.json"))
+    );
     let reasons = container["exposure"]["reasons"].to_string();
-    assert!(reasons.contains("shared access signature (read, list), valid until 2051-01-01T00:00:00Z"), "{reasons}");
-    assert!(container["exposure"]["remedies"].to_string().contains("rotate the account key"));
+    assert!(
+        reasons.contains("shared access signature (read, list), valid until 2051-01-01T00:00:00Z"),
+        "{reasons}"
+    );
+    assert!(
+        container["exposure"]["remedies"]
+            .to_string()
+            .contains("rotate the account key")
+    );
 
     let bucket = store("s3://harbour-lake");
     assert_eq!(bucket["doors"][0]["kind"], "presigned_url");
@@ -86,7 +120,10 @@ fn a_private_store_shows_the_doors_that_lie_elsewhere_and_no_output_shows_the_cr
     assert!(store("s3://notes").get("doors").is_none());
 
     let outputs = ["out.txt", "out.json", "out.jsonl", "out.html", "out.profile"];
-    let mut texts: Vec<_> = outputs.iter().map(|name| fs::read_to_string(folder.path().join(name)).unwrap()).collect();
+    let mut texts: Vec<_> = outputs
+        .iter()
+        .map(|name| fs::read_to_string(folder.path().join(name)).unwrap())
+        .collect();
     texts.push(String::from_utf8_lossy(&done.stderr).into_owned());
     texts.push(String::from_utf8_lossy(&done.stdout).into_owned());
     for text in texts {
