@@ -8,8 +8,6 @@
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
 mod cli;
 mod demo_lake;
-#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
-mod doors;
 #[cfg(feature = "cloud")]
 mod exposure;
 mod features;
