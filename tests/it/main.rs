@@ -6,6 +6,7 @@
 )]
 
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod classifiers_page;
 mod cli;
 mod demo_lake;
 #[cfg(feature = "cloud")]

@@ -5,6 +5,7 @@ mod exceptions;
 mod file;
 #[cfg(feature = "cli")]
 pub mod import;
+pub mod page;
 
 use std::path::{Path, PathBuf};
 
