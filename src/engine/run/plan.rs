@@ -165,6 +165,8 @@ impl FactsFile {
         }
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let facts = Facts::gather(&texts).map_err(|(i, error)| malformed(&files[i], error.to_string()))?;
+        // A file named alone lies in the working folder, whose path is not empty.
+        let folder = Path::new(".").join(folder);
         let base = std::path::absolute(&folder).unwrap_or(folder);
         Ok(Self {
             facts,
