@@ -9,6 +9,8 @@
 mod classifiers_page;
 mod cli;
 mod demo_lake;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod doors;
 #[cfg(feature = "cloud")]
 mod exposure;
 mod features;
