@@ -21,7 +21,7 @@ def together(work, items):
 
 # Amazon S3, on Ceph.
 
-ANYONE = "*"
+ANYONE, OTHER = "*", {"AWS": "arn:aws:iam:::user/other"}
 S3_ACLS = ("private", "public-read", "public-read-write", "authenticated-read")
 S3_OBJECTS = ("private", "public-read", "authenticated-read")
 S3_BLOCKS = {
@@ -38,6 +38,7 @@ S3_POLICIES = {
     "put": (("Allow", ANYONE, ["s3:PutObject"], "*", None),),
     "get-below": (("Allow", ANYONE, ["s3:GetObject"], "public/*", None),),
     "get-elsewhere": (("Allow", ANYONE, ["s3:GetObject"], "*", ELSEWHERE),),
+    "get-other": (("Allow", OTHER, ["s3:GetObject"], "*", None),),
     "get-denied": (("Allow", ANYONE, ["s3:GetObject"], "*", None), ("Deny", ANYONE, ["s3:GetObject"], "*", None)),
 }
 
