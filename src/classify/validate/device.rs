@@ -7,16 +7,23 @@ use super::{Verdict, digits};
 ///
 /// Source: 3GPP TS 23.003 section 6; GSMA TS.06 for the reporting bodies.
 pub(super) fn imei(text: &[u8]) -> Verdict {
+    let Some(symbols) = digits::up_to::<15>(text) else {
+        return Verdict::Invalid;
+    };
+    let number = symbols.as_slice();
+    (number.len() == 15 && digits::luhn(number) && !digits::all_equal(number)).into()
+}
+
+/// Fourteen digits of an equipment identity without its check digit, or sixteen with the version of its software in place of
+/// it: nothing can be checked but that the digits differ.
+///
+/// Source: 3GPP TS 23.003 section 6.2.
+pub(super) fn imei_unchecked(text: &[u8]) -> Verdict {
     let Some(symbols) = digits::up_to::<16>(text) else {
         return Verdict::Invalid;
     };
     let number = symbols.as_slice();
-    let whole = match number.len() {
-        15 => digits::luhn(number),
-        14 | 16 => true,
-        _ => false,
-    };
-    (whole && !digits::all_equal(number)).into()
+    (matches!(number.len(), 14 | 16) && !digits::all_equal(number)).into()
 }
 
 /// A CDMA equipment identity (MEID): fourteen hexadecimal digits, or eighteen decimal ones (ten up to 2³² − 1 and eight up to

@@ -219,6 +219,7 @@ static ALL: &[(&str, Validator)] = &[
     ("il_company", middle_east::il_company),
     ("il_id", middle_east::il_identity),
     ("imei", device::imei),
+    ("imei_unchecked", device::imei_unchecked),
     ("imsi", device::imsi),
     ("in_aadhaar", india::aadhaar),
     ("in_gstin", india::gstin),
