@@ -317,6 +317,31 @@ fn every_engine_equals_the_reference_on_cells_of_every_layout() {
 }
 
 #[test]
+fn more_boundaries_than_an_engine_tells_apart_change_nothing() {
+    let classifier = |index: usize| {
+        let mut classifier = built_in().remove(0);
+        classifier.id = format!("c{index:02}");
+        classifier.matching.patterns = vec![registry::Pattern {
+            regex: "k[0-9]{4}".into(),
+            lead: None,
+            weight: 0.0,
+        }];
+        classifier.matching.boundary = registry::Boundary::Classes {
+            before: format!(r"[\x{:02x}\x{:02x}]", 0x21 + index, 0x22 + index),
+            after: "[0-9]".into(),
+        };
+        classifier.validate.all.clear();
+        classifier
+    };
+    let program = Program::compile((0..40).map(classifier).collect()).unwrap();
+    let mut engines = engines(&program);
+    let text: Vec<u8> = (b'!'..=b'z')
+        .flat_map(|byte| [byte, b'k', b'1', b'2', b'3', b'4', b' '])
+        .collect();
+    assert!(all_agree(&mut engines, &Cells::one(text)) > 1_000);
+}
+
+#[test]
 fn every_engine_equals_the_reference_at_every_length_and_shift() {
     let program = Program::compile(unvalidated()).unwrap();
     let mut engines = engines(&program);

@@ -204,9 +204,12 @@ fn gather(items: &[Item], sample: &mut Sample) -> Vec<Bucket> {
                 best = (cost, open.iter().map(|cluster| cluster.members.clone()).collect());
             }
         }
-        let Some((into, from)) = joins.cheapest() else {
+        let Some((cost, into, from)) = joins.cheapest() else {
             break;
         };
+        if cost >= APART && count <= BANKS * BUCKETS {
+            break;
+        }
         let gone = std::mem::take(&mut open[from]);
         open[into].join(gone);
         joins.renew(&open, into, from);
@@ -216,10 +219,7 @@ fn gather(items: &[Item], sample: &mut Sample) -> Vec<Bucket> {
         best.1 = open.iter().map(|cluster| cluster.members.clone()).collect();
     }
     let gathered = best.1.into_iter().filter(|members| !members.is_empty());
-    gathered
-        .map(|members| bucket(items, members))
-        .take(BANKS * BUCKETS)
-        .collect()
+    gathered.map(|members| bucket(items, members)).collect()
 }
 
 /// What a candidate costs, in nanoseconds.
@@ -253,11 +253,14 @@ const LITERALS: usize = 12;
 
 /// What joining may cost without a thought.
 const FREE: f64 = 1e-3;
+/// What joining different kinds costs more: than any that are alike.
+const APART: f64 = 1e9;
 
 /// Items on their way into a bucket.
 #[derive(Default)]
 struct Cluster {
-    /// The unit, whether they are literals, and whether they stand where a cell begins only: only equals are joined.
+    /// The unit, whether all are literals, and whether all stand where a cell begins only. Units are never joined; the other
+    /// kinds only where there are more of them than buckets.
     kind: (usize, bool, bool),
     places: Places,
     cost: f64,
@@ -280,6 +283,8 @@ impl Cluster {
     }
 
     fn join(&mut self, other: Self) {
+        self.kind.1 &= other.kind.1;
+        self.kind.2 &= other.kind.2;
         self.places.join(&other.places);
         self.cost = self.places.cost(None);
         self.members.extend(other.members);
@@ -308,10 +313,11 @@ impl Joins {
     }
 
     fn cost(a: &Cluster, b: &Cluster) -> f64 {
-        if a.kind != b.kind || a.members.is_empty() || b.members.is_empty() {
+        if a.kind.0 != b.kind.0 || a.members.is_empty() || b.members.is_empty() {
             return f64::INFINITY;
         }
-        a.places.cost(Some(&b.places)) - a.cost - b.cost
+        let apart = if a.kind == b.kind { 0.0 } else { APART };
+        a.places.cost(Some(&b.places)) - a.cost - b.cost + apart
     }
 
     fn choose(&mut self, cluster: usize) {
@@ -323,16 +329,14 @@ impl Joins {
         self.best[cluster] = best.map(|(partner, cost)| (*cost, partner));
     }
 
-    /// The two to join next, the earlier one first.
-    fn cheapest(&self) -> Option<(usize, usize)> {
+    /// The two to join next, the earlier one first, after what it costs.
+    fn cheapest(&self) -> Option<(f64, usize, usize)> {
         let pairs = self
             .best
             .iter()
             .enumerate()
             .filter_map(|(from, best)| best.map(|(cost, into)| (cost, into, from)));
-        pairs
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, into, from)| (into, from))
+        pairs.min_by(|a, b| a.0.total_cmp(&b.0))
     }
 
     /// Works out anew what has to do with a cluster that grew and one that is gone.
@@ -358,7 +362,7 @@ fn bucket(items: &[Item], members: Vec<usize>) -> Bucket {
     }
     Bucket {
         unit: first.unit,
-        literal: is_literal(&first.window),
+        literal: members.iter().all(|member| is_literal(&items[*member].window)),
         window,
         members,
     }
@@ -491,6 +495,29 @@ mod tests {
         assert!(buckets.len() <= BANKS * BUCKETS);
         let alone = |b: &Bucket| b.members.iter().all(|m| items[*m].unit == b.unit);
         assert!(buckets.iter().all(alone));
+    }
+
+    #[test]
+    fn more_kinds_than_buckets_share_them_and_none_is_lost() {
+        let kinds: [&[&str]; 3] = [&["k", "e", "y", "_"], &["0123456789", "-", "01"], &["x", "yz"]];
+        let mut items: Vec<Item> = (0..60)
+            .flat_map(|unit| kinds.map(|words| item(unit, words)))
+            .collect();
+        for fresh in items.iter_mut().step_by(3) {
+            fresh.window[0] = ByteSet::EMPTY;
+        }
+        let buckets = gather(&items, &mut Sample::new());
+        assert!(buckets.len() <= BANKS * BUCKETS, "{}", buckets.len());
+        assert_eq!(
+            buckets.iter().map(|bucket| bucket.members.len()).sum::<usize>(),
+            items.len()
+        );
+        let literal = |member: &usize| is_literal(&items[*member].window);
+        assert!(
+            buckets
+                .iter()
+                .all(|bucket| !bucket.literal || bucket.members.iter().all(literal))
+        );
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(crate) use automaton::nfa;
 pub(crate) use bytes::ByteSet;
 pub(crate) use gate::{AHEAD, BANKS, Bank, Gate, WIDTH};
 pub(crate) use keywords::{Keywords, Nearby};
-pub(crate) use lazy::{Lazy, Memory};
+pub(crate) use lazy::{Lazy, Memory, OutOfStates};
 pub(crate) use pattern::{Anchor, Shape};
 pub(crate) use units::{Around, Ending, Forward, Matcher, Member, Memories, Unit, Walker};
 

@@ -86,7 +86,7 @@ pub(crate) type Memories = [Option<Memory>; 2];
 impl Walker {
     fn of(patterns: &[&Hir], reverse: bool, borders: Arc<[u32]>) -> Option<Self> {
         let nfa = nfa(patterns, reverse)?;
-        let lazy = Lazy::build(nfa.clone(), LAZY).filter(|lazy| lazy.memory().is_some())?;
+        let lazy = Lazy::build(nfa.clone(), LAZY).filter(|lazy| lazy.memory().is_ok())?;
         let of_patterns = borders.clone();
         let ready = move || {
             let small = nfa.states().len() <= READY;
@@ -172,7 +172,7 @@ pub(crate) struct Neighbours {
     afters: Vec<ByteSet>,
 }
 
-/// Boundary sets that can be told apart.
+/// Boundary sets that can be told apart; classifiers with others are left to the reference engine.
 const SETS: usize = 32;
 /// Places in a megabyte of ordinary data beyond which a pattern is better confirmed around a literal.
 const FREQUENT: f64 = 5_000.0;
@@ -479,11 +479,14 @@ impl Neighbours {
     }
 
     fn bit(known: &mut Vec<ByteSet>, set: ByteSet) -> Option<u32> {
-        let index = known.iter().position(|other| *other == set).unwrap_or_else(|| {
+        if let Some(index) = known.iter().position(|other| *other == set) {
+            return Some(1 << index);
+        }
+        let room = known.len() < SETS;
+        room.then(|| {
             known.push(set);
-            known.len() - 1
-        });
-        (index < SETS).then(|| 1 << index)
+            1 << (known.len() - 1)
+        })
     }
 
     fn index(&mut self) {

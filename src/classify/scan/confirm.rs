@@ -2,7 +2,7 @@
 
 use super::Hit;
 use crate::classify::program::{
-    Around, Ending, Forward, Matcher, Member, Memories, Memory, Rule, Unit, Walker,
+    Around, Ending, Forward, Matcher, Member, Memories, Memory, OutOfStates, Rule, Unit, Walker,
 };
 
 /// The cell that a candidate is in.
@@ -75,27 +75,35 @@ impl Confirm {
         at: usize,
         mut units: u64,
         hits: &mut Vec<Hit>,
-    ) {
+    ) -> Result<(), OutOfStates> {
         self.ends.clear();
         while units != 0 {
             let unit = units.trailing_zeros() as usize;
             units &= units - 1;
             match &matcher.units[unit] {
-                Unit::Forward(forward) => self.walk(matcher, forward, unit, cell, at),
-                Unit::Around(around) => self.around((matcher, rules), (around, unit), cell, at, hits),
+                Unit::Forward(forward) => self.walk(matcher, forward, unit, cell, at)?,
+                Unit::Around(around) => self.around((matcher, rules), (around, unit), cell, at, hits)?,
             }
         }
         if !self.ends.is_empty() {
             self.settle((matcher, rules), cell, at, hits);
         }
+        Ok(())
     }
 
     /// Collects the ends of one unit's patterns.
     #[inline]
-    fn walk(&mut self, matcher: &Matcher, forward: &Forward, unit: usize, cell: Cell<'_>, at: usize) {
+    fn walk(
+        &mut self,
+        matcher: &Matcher,
+        forward: &Forward,
+        unit: usize,
+        cell: Cell<'_>,
+        at: usize,
+    ) -> Result<(), OutOfStates> {
         let text = &cell.text[at..cell.to];
         if !forward.admits(text, &matcher.neighbours) {
-            return;
+            return Ok(());
         }
         let memory = &mut self.memories[unit][1];
         let after = |end| matcher.not_before(cell.text, end, cell.to);
@@ -111,7 +119,7 @@ impl Confirm {
                     what,
                 });
             },
-        );
+        )
     }
 
     /// Turns the ends of one start into hits: for each classifier the longest that validates.
@@ -152,16 +160,14 @@ impl Confirm {
         cell: Cell<'_>,
         at: usize,
         hits: &mut Vec<Hit>,
-    ) {
+    ) -> Result<(), OutOfStates> {
         let mut ends = std::mem::take(&mut self.starts);
         ends.clear();
         let [backwards, forwards] = &mut self.memories[index];
-        let mut push = |len, what| {
-            ends.push(End {
-                at: len,
-                unit: 0,
-                what,
-            })
+        let end = |at, what| End {
+            at,
+            unit: index,
+            what,
         };
         let after = |len| matcher.not_before(cell.text, at + len, cell.to);
         collect(
@@ -169,25 +175,18 @@ impl Confirm {
             forwards,
             (&cell.text[at..cell.to], false),
             after,
-            &mut push,
-        );
+            |len, what| ends.push(end(len, what)),
+        )?;
         let split = ends.len();
         if split > 0 {
-            let mut push = |len, what| {
-                ends.push(End {
-                    at: len,
-                    unit: 0,
-                    what,
-                })
-            };
             let before = |len| matcher.not_after(cell.text, at - len, cell.from);
             collect(
                 &unit.before,
                 backwards,
                 (&cell.text[cell.from..at], true),
                 before,
-                &mut push,
-            );
+                |len, what| ends.push(end(len, what)),
+            )?;
         }
         let (behind, before) = ends.split_at(split);
         for start in before.iter().rev() {
@@ -207,6 +206,7 @@ impl Confirm {
             }
         }
         self.starts = ends;
+        Ok(())
     }
 
     /// Takes `text[start..end]` as a match if nothing speaks against it.
@@ -253,7 +253,7 @@ fn collect(
     (text, backwards): (&[u8], bool),
     border: impl Fn(usize) -> u32,
     mut found: impl FnMut(usize, Ending),
-) {
+) -> Result<(), OutOfStates> {
     if let Some(side) = walker.ready() {
         let accepted = |len, accept| {
             if side.may_end(accept, border(len)) {
@@ -265,23 +265,20 @@ fn collect(
         } else {
             side.automaton.walk(text, accepted);
         }
-        return;
+        return Ok(());
     }
-    if memory.is_none() {
-        *memory = walker.lazy().memory();
-    }
-    if let Some(memory) = memory {
-        let accepted = |len, pattern| {
-            if walker.may_end(pattern, border(len)) {
-                found(len, Ending::One(pattern));
-            }
-        };
-        // Clearing the memory is not an error; that it could be too small was found out when the walker was made.
-        if backwards {
-            walker.lazy().walk(memory, text.iter().rev(), accepted).ok();
-        } else {
-            walker.lazy().walk(memory, text.iter(), accepted).ok();
+    let memory = match memory {
+        Some(memory) => memory,
+        none => none.insert(walker.lazy().memory()?),
+    };
+    let accepted = |len, pattern| {
+        if walker.may_end(pattern, border(len)) {
+            found(len, Ending::One(pattern));
         }
+    };
+    match backwards {
+        true => walker.lazy().walk(memory, text.iter().rev(), accepted),
+        false => walker.lazy().walk(memory, text.iter(), accepted),
     }
 }
 

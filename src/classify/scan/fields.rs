@@ -1,11 +1,11 @@
 //! Cells as runs of text: what lies side by side in memory is scanned as one, with the cells' borders beside it.
 
-use arrow::array::{Array, BinaryViewArray};
+use arrow::array::{Array, BinaryViewArray, OffsetSizeTrait};
 
 use crate::model::cells::Cells;
 
 /// Cells whose bytes lie one after the other.
-pub(super) struct Run<'a, B: ?Sized> {
+pub(super) struct Run<'a, B> {
     /// The index of the first cell.
     pub(super) first: u32,
     /// The bytes of all of them.
@@ -25,25 +25,14 @@ pub(super) trait Borders {
 /// Arrow's offsets, counted from the first.
 pub(super) struct Offsets<'a, T>(&'a [T]);
 
-impl Borders for Offsets<'_, i32> {
+impl<T: OffsetSizeTrait> Borders for Offsets<'_, T> {
     fn cells(&self) -> usize {
         self.0.len() - 1
     }
 
     #[inline(always)]
     fn at(&self, index: usize) -> usize {
-        (self.0[index] - self.0[0]) as usize
-    }
-}
-
-impl Borders for Offsets<'_, i64> {
-    fn cells(&self) -> usize {
-        self.0.len() - 1
-    }
-
-    #[inline(always)]
-    fn at(&self, index: usize) -> usize {
-        (self.0[index] - self.0[0]) as usize
+        (self.0[index] - self.0[0]).as_usize()
     }
 }
 
@@ -62,27 +51,22 @@ const GATHERED: usize = 64 << 10;
 /// Gives every run of cells: of its values, for a dictionary.
 pub(super) fn for_each_run<E: Each>(cells: &Cells, each: &mut E) -> Result<(), E::Error> {
     match cells {
-        Cells::Offsets32 { offsets, values } => {
-            let borders = Offsets(&offsets[..]);
-            let text = &values[offsets[0] as usize..offsets[offsets.len() - 1] as usize];
-            each.run(Run {
-                first: 0,
-                text,
-                borders: &borders,
-            })
-        }
-        Cells::Offsets64 { offsets, values } => {
-            let borders = Offsets(&offsets[..]);
-            let text = &values[offsets[0] as usize..offsets[offsets.len() - 1] as usize];
-            each.run(Run {
-                first: 0,
-                text,
-                borders: &borders,
-            })
-        }
+        Cells::Offsets32 { offsets, values } => one_run(offsets, values, each),
+        Cells::Offsets64 { offsets, values } => one_run(offsets, values, each),
         Cells::View(views) => for_each_view(views, each),
         Cells::Dict { values, .. } => for_each_run(values, each),
     }
+}
+
+fn one_run<T: OffsetSizeTrait, E: Each>(offsets: &[T], values: &[u8], each: &mut E) -> Result<(), E::Error> {
+    let borders = Offsets(offsets);
+    let from = offsets[0].as_usize();
+    let text = &values[from..from + borders.at(borders.cells())];
+    each.run(Run {
+        first: 0,
+        text,
+        borders: &borders,
+    })
 }
 
 fn for_each_view<E: Each>(views: &BinaryViewArray, each: &mut E) -> Result<(), E::Error> {

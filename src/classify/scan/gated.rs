@@ -4,7 +4,7 @@ use super::confirm::{Cell, Confirm};
 use super::fields::{Borders, Each, Run, for_each_run};
 use super::gate::{self, BLOCK, Block, Candidate, Find};
 use super::{Backend, Hit, Reference, ScanError, Scanner};
-use crate::classify::program::{CompileError, Program};
+use crate::classify::program::{CompileError, OutOfStates, Program};
 use crate::model::cells::Cells;
 
 /// A gated engine with its scratch space.
@@ -51,7 +51,7 @@ impl Gated {
         })
     }
 
-    fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) {
+    fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) -> Result<(), OutOfStates> {
         let from = hits.len();
         self.confirm.begin();
         let mut cell = 0;
@@ -67,10 +67,11 @@ impl Gated {
             };
             self.candidates.clear();
             self.finder.find(&block, &mut self.candidates);
-            cell = self.confirm_block(run, cell, start, hits);
+            cell = self.confirm_block(run, cell, start, hits)?;
             start += len;
         }
         self.confirm.finish(hits, from);
+        Ok(())
     }
 
     /// Marks where cells begin in the block; the first that may is after `cell`, which began at or before the block.
@@ -92,7 +93,7 @@ impl Gated {
         mut cell: usize,
         start: usize,
         hits: &mut Vec<Hit>,
-    ) -> usize {
+    ) -> Result<usize, OutOfStates> {
         let (matcher, rules) = (self.program.matcher(), self.program.rules());
         let reach = |cell: &mut usize, at: usize| {
             while run.borders.at(*cell + 1) <= at {
@@ -113,10 +114,10 @@ impl Gated {
                 from: run.borders.at(cell),
                 to: run.borders.at(cell + 1),
             };
-            self.confirm.candidate((matcher, rules), place, at, units, hits);
+            self.confirm.candidate((matcher, rules), place, at, units, hits)?;
         }
         reach(&mut cell, (start + BLOCK).min(run.text.len()) - 1);
-        cell
+        Ok(cell)
     }
 }
 
@@ -130,15 +131,15 @@ impl Each for Scan<'_> {
     type Error = ScanError;
 
     fn run<B: Borders>(&mut self, run: Run<'_, B>) -> Result<(), ScanError> {
+        let engine = self.engine.backend.as_str();
         let longest = (0..run.borders.cells())
             .map(|cell| run.borders.at(cell + 1) - run.borders.at(cell))
             .max();
         if longest.is_some_and(|longest| u32::try_from(longest).is_err()) {
-            let engine = self.engine.backend.as_str();
             return Err(ScanError::CellTooLong { engine });
         }
-        self.engine.scan_run(&run, self.hits);
-        Ok(())
+        let done = self.engine.scan_run(&run, self.hits);
+        done.map_err(|OutOfStates| ScanError::OutOfStates { engine })
     }
 }
 

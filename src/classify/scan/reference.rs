@@ -7,11 +7,11 @@
 //! Two things keep walks rare. A table of byte pairs says which groups can begin with these two bytes; and a pattern that
 //! must reach a certain byte (the `@` of an address) is not begun further from the next such byte than it can reach.
 
-use regex_automata::hybrid::CacheError;
-
 use super::fields::for_each_cell;
 use super::{Backend, Hit, ScanError, Scanner};
-use crate::classify::program::{Anchor, ByteSet, CompileError, Lazy, Memory, Program, Rule, nfa};
+use crate::classify::program::{
+    Anchor, ByteSet, CompileError, Lazy, Memory, OutOfStates, Program, Rule, nfa,
+};
 use crate::model::cells::Cells;
 
 /// The engine's name.
@@ -100,7 +100,7 @@ impl Reference {
         })
     }
 
-    fn scan_cell(&mut self, cell: u32, text: &[u8]) -> Result<(), CacheError> {
+    fn scan_cell(&mut self, cell: u32, text: &[u8]) -> Result<(), OutOfStates> {
         self.found.clear();
         self.touched
             .drain(..)
@@ -231,7 +231,7 @@ impl Group {
         let hirs: Vec<_> = owners.iter().map(|o| &shape(o).hir).collect();
         let nfa = nfa(&hirs, false).ok_or_else(|| too_large(()))?;
         let automaton = Lazy::build(nfa, 16 << 20).ok_or_else(|| too_large(()))?;
-        let memory = automaton.memory().ok_or_else(|| too_large(()))?;
+        let memory = automaton.memory().map_err(too_large)?;
         let longest = owners
             .iter()
             .map(|(c, _)| rules[usize::from(*c)].max_len as usize)
@@ -247,14 +247,14 @@ impl Group {
     }
 
     /// Sets `bit` for every pair of bytes that some match of the group begins with.
-    fn mark_starts(&mut self, bit: u64, starts: &mut [u64; 65_536]) -> Result<(), CacheError> {
+    fn mark_starts(&mut self, bit: u64, starts: &mut [u64; 65_536]) -> Result<(), OutOfStates> {
         self.automaton.pairs(&mut self.memory, |first, second| {
             starts[usize::from(first) << 8 | usize::from(second)] |= bit;
         })
     }
 
     /// Collects every end of a match that starts at `at`.
-    fn walk(&mut self, text: &[u8], at: usize, ends: &mut Vec<End>) -> Result<(), CacheError> {
+    fn walk(&mut self, text: &[u8], at: usize, ends: &mut Vec<End>) -> Result<(), OutOfStates> {
         let owners = &self.owners;
         // One byte beyond the longest match, for patterns end where the next byte is read.
         let to = text.len().min(at + self.longest + 1);
