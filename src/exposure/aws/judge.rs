@@ -211,7 +211,12 @@ impl<'a> Case<'a> {
         evidence: &mut Evidence,
     ) {
         for (i, audience, permission) in found {
-            let state = self.acl_state(audience.kind);
+            let denied = self.denied(audience, *permission, &scope, evidence);
+            let state = if denied {
+                GrantState::Latent
+            } else {
+                self.acl_state(audience.kind)
+            };
             let rule = acl_rule(audience.kind, via);
             let detail = format!("lets {} {}", policy::who(audience), words(&[*permission]));
             if audience.kind != AudienceKind::Service && via == Via::Acl {
@@ -243,7 +248,29 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether an ACL grant to this audience works now.
+    /// Whether the bucket policy denies outright what an ACL grants, and says so.
+    fn denied(
+        &self,
+        audience: &Audience,
+        permission: Permission,
+        scope: &Scope,
+        evidence: &mut Evidence,
+    ) -> bool {
+        let grant = (audience, permission, scope);
+        let policy = self.settings.policy.get();
+        let Some(at) = policy.and_then(|p| policy::denies(&p.0, self.bucket, &self.owner, grant)) else {
+            return false;
+        };
+        let detail = format!(
+            "denies {} what an ACL lets them do: {}",
+            policy::who(audience),
+            words(&[permission])
+        );
+        evidence.reason(Effect::Blocks, Rule::S3PolicyDeny, at, detail);
+        true
+    }
+
+    /// Whether an ACL grant to this audience works now, as far as blocks and ownership decide.
     fn acl_state(&self, kind: AudienceKind) -> GrantState {
         let blocked = self.acls_disabled() || (acl::is_public(kind) && self.ignore_acls.is_some());
         if blocked {

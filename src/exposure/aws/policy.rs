@@ -86,6 +86,37 @@ pub(super) fn evaluate(
     out
 }
 
+/// The statement that denies outright what an ACL grants: every action that the permission stands for, on all of the scope,
+/// to this audience, sparing nobody outside. An explicit deny overrides an ACL as it overrides any allow.
+pub(super) fn denies(
+    document: &Value,
+    bucket: &str,
+    owner: &Owner,
+    (audience, permission, scope): (&Audience, Permission, &Scope),
+) -> Option<String> {
+    let (level, actions): (_, &[&str]) = match permission {
+        Permission::List => (Level::Bucket, &["s3:listbucket", "s3:listbucketversions"]),
+        Permission::Read => (Level::Object, &["s3:getobject", "s3:getobjectversion"]),
+        Permission::Write => (Level::Object, &["s3:putobject"]),
+        Permission::Delete => (Level::Object, &["s3:deleteobject"]),
+        Permission::Administer | Permission::ReadSettings => return None,
+    };
+    let granted = Actions::matching(
+        &actions
+            .iter()
+            .map(|action| (*action).to_owned())
+            .collect::<Vec<_>>(),
+    );
+    let statements = statements(document, bucket, owner, "policy")?;
+    let denying = statements.iter().filter(|s| !s.allow).find(|statement| {
+        let grants = vec![(audience.clone(), granted.clone())];
+        Deny::of(statement, owner)
+            .take(grants, scope, level, &mut Cut::default())
+            .is_empty()
+    });
+    denying.map(|statement| statement.at.clone())
+}
+
 /// The statements, one or a list; `None` where an element is no statement.
 fn statements(document: &Value, bucket: &str, owner: &Owner, source: &str) -> Option<Vec<Statement>> {
     let list = match field(document.as_object()?, "Statement")? {
