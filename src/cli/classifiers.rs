@@ -201,11 +201,14 @@ fn import(file: &Path, into: &Path) -> Outcome {
         let line = format!("{name}:{}: {}: {}", note.line, note.rule, note.what);
         text.push_str(&format!("{}\n", screen::inert(&line)));
     }
+    let (folder, count) = (into.display(), imported.classifiers.len());
+    let made = if count == 1 {
+        "1 classifier is"
+    } else {
+        &format!("{count} classifiers are")
+    };
     text.push_str(&format!(
-        "{} classifiers are in {}; give each its accept and reject cases, then run\nlakewarden classifiers check {}\n",
-        imported.classifiers.len(),
-        into.display(),
-        into.display()
+        "{made} in {folder}; give each its accept and reject cases, then run\nlakewarden classifiers check {folder}\n"
     ));
     print(&text)
 }

@@ -36,7 +36,7 @@ pub struct Profile {
     pub key_id: Option<String>,
     /// What was scanned, as given.
     pub locations: BTreeSet<String>,
-    /// What was asked for, as far as it decides the result; nothing secret.
+    /// What was asked for, as far as it decides the result, and what was left out; nothing secret.
     pub asked: Vec<String>,
     /// SHA-256 of the classifiers.
     pub catalogue_sha256: String,

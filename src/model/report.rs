@@ -101,7 +101,7 @@ pub struct Run {
     /// Whose eyes looked (an ARN, a service account, `anonymous`), where the cloud says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,
-    /// The command line with everything secret taken out.
+    /// The command line with everything secret taken out, then what `exceptions.toml` leaves out, until when and why.
     pub argv_redacted: Vec<String>,
     /// SHA-256 of the effective configuration.
     pub config_sha256: String,

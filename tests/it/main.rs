@@ -11,6 +11,8 @@ mod cli;
 mod demo_lake;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
 mod doors;
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+mod exceptions;
 #[cfg(feature = "cloud")]
 mod exposure;
 mod features;

@@ -59,27 +59,9 @@ impl Rule {
             id: format!("allow ({})", allow.reason),
             why,
         };
-        let known = |id: &&String| {
-            !classifiers
-                .iter()
-                .any(|c| c.id == **id || c.category.as_str() == **id)
-        };
-        if let Some(unknown) = allow.classifiers.iter().find(known) {
-            let near = super::nearest(unknown, classifiers.iter().map(|c| c.id.as_str()));
-            return Err(fail(format!(
-                "{unknown:?} is neither a classifier nor a category{near}"
-            )));
-        }
         let hashes = allow.sha256.iter().map(|hash| hash.to_ascii_lowercase());
-        let covers = |c: &Classifier| {
-            allow.classifiers.is_empty()
-                || allow
-                    .classifiers
-                    .iter()
-                    .any(|id| *id == c.id || *id == c.category.as_str())
-        };
         Ok(Self {
-            covers: classifiers.iter().map(covers).collect(),
+            covers: classifiers.iter().map(|c| allow.covers(c)).collect(),
             sha256: hashes.collect(),
             patterns: patterns(&allow.patterns).map_err(fail)?,
         })

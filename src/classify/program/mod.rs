@@ -115,7 +115,7 @@ impl Program {
     ///
     /// # Errors
     ///
-    /// As [`Program::compile`]; or a rule of allowed values that names no classifier or does not parse.
+    /// As [`Program::compile`]; or a pattern of allowed values that does not parse.
     pub fn compile_with(mut classifiers: Vec<Classifier>, allow: &[Allow]) -> Result<Self, CompileError> {
         classifiers.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(pair) = classifiers.windows(2).find(|pair| pair[0].id == pair[1].id) {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RegistryError, malformed};
+use super::{Classifier, RegistryError, malformed, refuse_unknown};
 
 /// The file's name in a folder of classifiers.
 pub(super) const FILE: &str = "exceptions.toml";
@@ -97,6 +97,31 @@ impl Exceptions {
         }
     }
 
+    /// Checks the names in them against the classifiers that there are, chosen or not.
+    ///
+    /// # Errors
+    ///
+    /// A name that is neither a classifier nor a category, with a suggestion.
+    pub fn check(&self, all: &[Classifier]) -> Result<(), RegistryError> {
+        for Allow {
+            reason, classifiers, ..
+        } in &self.allow
+        {
+            refuse_unknown(classifiers.iter(), all, || {
+                format!("apply what allows values ({reason})")
+            })?;
+        }
+        for Suppress {
+            reason, classifiers, ..
+        } in &self.suppress
+        {
+            refuse_unknown(classifiers.iter(), all, || {
+                format!("apply what suppresses findings ({reason})")
+            })?;
+        }
+        Ok(())
+    }
+
     /// Adds those of another folder.
     pub fn extend(&mut self, other: Self) {
         self.allow.extend(other.allow);
@@ -117,6 +142,20 @@ impl Exceptions {
             counts
         });
         gone
+    }
+}
+
+impl Allow {
+    /// Whether it is for a classifier.
+    pub fn covers(&self, classifier: &Classifier) -> bool {
+        self.classifiers.is_empty() || classifier.is_named_in(&self.classifiers)
+    }
+}
+
+impl Suppress {
+    /// Whether it is for a classifier.
+    pub fn covers(&self, classifier: &Classifier) -> bool {
+        self.classifiers.is_empty() || classifier.is_named_in(&self.classifiers)
     }
 }
 

@@ -60,6 +60,15 @@ pub enum Alias {
     Many(Vec<String>),
 }
 
+impl Classifier {
+    /// Whether one of `names` is its id or its category.
+    pub(crate) fn is_named_in(&self, names: &[String]) -> bool {
+        names
+            .iter()
+            .any(|name| *name == self.id || *name == self.category.as_str())
+    }
+}
+
 /// What a classifier's values look like.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

@@ -40,9 +40,11 @@ pub enum RegistryError {
         /// What is wrong and what to do.
         why: String,
     },
-    /// A name on the command line or in the config is no classifier and no category.
-    #[error("choose classifiers: {name:?} is neither a classifier nor a category{near}")]
+    /// A name on the command line, in the config or in an exception is no classifier and no category.
+    #[error("{doing}: {name:?} is neither a classifier nor a category{near}")]
     Unknown {
+        /// What the name was for.
+        doing: String,
         /// The name.
         name: String,
         /// A suggestion, or nothing.
@@ -135,24 +137,27 @@ pub fn choose(
     enable: &[String],
     disable: &[String],
 ) -> Result<Vec<Classifier>, RegistryError> {
-    for name in enable.iter().chain(disable) {
-        if !all.iter().any(|c| is_named(c, name)) {
-            let known = all.iter().flat_map(|c| [c.id.as_str(), c.category.as_str()]);
-            return Err(RegistryError::Unknown {
-                name: name.clone(),
-                near: nearest(name, known),
-            });
-        }
-    }
-    let chosen = |c: &Classifier| {
-        (enable.is_empty() || enable.iter().any(|n| is_named(c, n)))
-            && !disable.iter().any(|n| is_named(c, n))
-    };
+    let doing = || "choose classifiers".to_owned();
+    refuse_unknown(enable.iter().chain(disable), &all, doing)?;
+    let chosen = |c: &Classifier| (enable.is_empty() || c.is_named_in(enable)) && !c.is_named_in(disable);
     Ok(all.into_iter().filter(chosen).collect())
 }
 
-fn is_named(classifier: &Classifier, name: &str) -> bool {
-    classifier.id == name || classifier.category.as_str() == name
+/// Refuses the first name that is neither the id nor the category of one of `all`.
+fn refuse_unknown<'a>(
+    mut names: impl Iterator<Item = &'a String>,
+    all: &[Classifier],
+    doing: impl FnOnce() -> String,
+) -> Result<(), RegistryError> {
+    let known = || all.iter().flat_map(|c| [c.id.as_str(), c.category.as_str()]);
+    match names.find(|name| !known().any(|known| known == *name)) {
+        Some(name) => Err(RegistryError::Unknown {
+            doing: doing(),
+            name: name.clone(),
+            near: nearest(name, known()),
+        }),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

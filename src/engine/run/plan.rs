@@ -8,7 +8,7 @@ use super::EngineError;
 use super::filter::Filter;
 use super::suppress::Suppressions;
 use crate::classify::program::nearest;
-use crate::classify::registry::{self, Exceptions};
+use crate::classify::registry::{self, Classifier, Exceptions};
 use crate::classify::scan::Backend;
 use crate::classify::{Keyed, Program};
 use crate::config::{self, Config};
@@ -53,8 +53,7 @@ impl Plan {
             .iter()
             .map(|text| Location::parse(text).map_err(|error| EngineError::Usage(error.to_string())))
             .collect::<Result<_, _>>()?;
-        let exceptions = exceptions(&config.classifiers)?;
-        let program = compiled(&config.classifiers, &exceptions)?;
+        let (program, exceptions) = compiled(&config.classifiers)?;
         Ok(Self {
             suppressions: Suppressions::new(&exceptions.suppress, program.classifiers())?,
             program,
@@ -66,6 +65,13 @@ impl Plan {
             backend,
             config: config.clone(),
         })
+    }
+
+    /// What was asked for, as far as it decides the result: arguments, then what is left out.
+    pub(super) fn asked(&self) -> Vec<String> {
+        let mut asked = self.config.asked();
+        asked.extend(self.suppressions.said().map(str::to_owned));
+        asked
     }
 }
 
@@ -84,11 +90,15 @@ pub(super) fn backend(name: &str) -> Result<Backend, EngineError> {
 
 /// The chosen classifiers, compiled.
 pub(super) fn program(chosen: &config::Classifiers) -> Result<Program, EngineError> {
-    compiled(chosen, &exceptions(chosen)?)
+    Ok(compiled(chosen)?.0)
 }
 
-fn compiled(chosen: &config::Classifiers, exceptions: &Exceptions) -> Result<Program, EngineError> {
-    Ok(Program::compile_with(classifiers(chosen)?, &exceptions.allow)?)
+fn compiled(chosen: &config::Classifiers) -> Result<(Program, Exceptions), EngineError> {
+    let all = known(chosen)?;
+    let exceptions = exceptions(chosen)?;
+    exceptions.check(&all)?;
+    let program = Program::compile_with(choose(all, chosen)?, &exceptions.allow)?;
+    Ok((program, exceptions))
 }
 
 /// The exceptions of the user's folders that have not run out.
@@ -103,12 +113,21 @@ fn exceptions(chosen: &config::Classifiers) -> Result<Exceptions, EngineError> {
     Ok(all)
 }
 
-/// The chosen classifiers: the built-in ones and those of the user's folders.
-pub(super) fn classifiers(chosen: &config::Classifiers) -> Result<Vec<registry::Classifier>, EngineError> {
+/// The chosen classifiers.
+pub(super) fn classifiers(chosen: &config::Classifiers) -> Result<Vec<Classifier>, EngineError> {
+    choose(known(chosen)?, chosen)
+}
+
+/// The classifiers to choose from: the built-in ones and those of the user's folders.
+fn known(chosen: &config::Classifiers) -> Result<Vec<Classifier>, EngineError> {
     let mut all = registry::built_in()?;
     for folder in &chosen.folders {
         all.extend(registry::from_path(folder)?);
     }
+    Ok(all)
+}
+
+fn choose(all: Vec<Classifier>, chosen: &config::Classifiers) -> Result<Vec<Classifier>, EngineError> {
     let chosen = registry::choose(all, &chosen.enable, &chosen.disable)?;
     if chosen.is_empty() {
         return Err(EngineError::Usage(

@@ -401,7 +401,7 @@ impl Scan {
             program_id: self.plan.program.id().into(),
             key_id: self.plan.keyed.id().map(str::to_owned),
             locations: self.plan.config.locations.iter().cloned().collect(),
-            asked: self.plan.config.asked(),
+            asked: self.plan.asked(),
             catalogue_sha256: catalogue(&self.plan.program),
             facts_sha256: self.plan.facts.as_ref().map(|facts| facts.sha256.clone()),
             min_confidence: self.plan.config.classifiers.min_confidence,

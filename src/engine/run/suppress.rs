@@ -18,6 +18,8 @@ struct Rule {
     path: GlobMatcher,
     /// The ids of the classifiers it is for.
     classifiers: BTreeSet<String>,
+    /// What it leaves out, until when and why: a report shows nothing else of it.
+    said: String,
 }
 
 impl Suppressions {
@@ -25,6 +27,11 @@ impl Suppressions {
     pub(super) fn new(rules: &[Suppress], classifiers: &[Classifier]) -> Result<Self, EngineError> {
         let rules = rules.iter().map(|rule| Rule::new(rule, classifiers));
         rules.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// What each leaves out, until when and why.
+    pub(super) fn said(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|rule| rule.said.as_str())
     }
 
     /// Takes out of an object's tables what is suppressed at its path.
@@ -49,15 +56,12 @@ impl Rule {
             .literal_separator(true)
             .build()
             .map_err(|error| EngineError::Usage(format!("suppress ({}): {error}", rule.reason)))?;
-        let named = |c: &Classifier| {
-            rule.classifiers
-                .iter()
-                .any(|n| *n == c.id || n == c.category.as_str())
-        };
-        let is_for = |c: &&Classifier| rule.classifiers.is_empty() || named(c);
+        let covered = classifiers.iter().filter(|c| rule.covers(c));
+        let (at, until, reason) = (&rule.path, &rule.until, &rule.reason);
         Ok(Self {
+            said: format!("findings at {at} are left out until {until}: {reason}"),
             path: path.compile_matcher(),
-            classifiers: classifiers.iter().filter(is_for).map(|c| c.id.clone()).collect(),
+            classifiers: covered.map(|c| c.id.clone()).collect(),
         })
     }
 }
