@@ -35,7 +35,7 @@ pub(crate) struct Automaton {
     patterns: Vec<u16>,
 }
 
-/// For each state and column, the next state; a state is named by where its row begins.
+/// For each state's row and column, the next state.
 enum Next {
     Small(Vec<u16>),
     Large(Vec<u32>),
@@ -93,7 +93,8 @@ impl Automaton {
     ) {
         let mut state = self.start;
         for (index, byte) in bytes.enumerate() {
-            state = next[state + usize::from(self.columns[usize::from(*byte)])].into() as usize;
+            let column = usize::from(self.columns[usize::from(*byte)]);
+            state = next[(state << self.width) + column].into() as usize;
             match self.special(state) {
                 None => {}
                 Some(None) => return,
@@ -111,12 +112,12 @@ impl Automaton {
         } else if state == DEAD {
             Some(None)
         } else {
-            Some(Some(Accept(((state - self.accepting) >> self.width) as u32)))
+            Some(Some(Accept((state - self.accepting) as u32)))
         }
     }
 
     fn step(&self, state: usize, byte: u8) -> usize {
-        let at = state + usize::from(self.columns[usize::from(byte)]);
+        let at = (state << self.width) + usize::from(self.columns[usize::from(byte)]);
         match &self.next {
             Next::Small(next) => usize::from(next[at]),
             Next::Large(next) => next[at] as usize,
@@ -352,12 +353,12 @@ impl<'a> Layout<'a> {
             .partition(|row| self.rows[*row].ends.is_empty());
         let mut names = vec![DEAD; self.rows.len()];
         for (place, row) in open.iter().chain(&accepting).enumerate() {
-            names[*row] = (place + 1) << width;
+            names[*row] = place + 1;
         }
         let mut next = vec![DEAD as u32; (self.rows.len() + 1) << width];
         for (row, name) in self.rows.iter().zip(&names) {
             for (column, target) in row.next.iter().enumerate() {
-                next[name + column] = target.map_or(DEAD, |target| names[target]) as u32;
+                next[(name << width) + column] = target.map_or(DEAD, |target| names[target]) as u32;
             }
         }
         let mut patterns = Vec::new();
@@ -370,7 +371,7 @@ impl<'a> Layout<'a> {
         let small: Result<Vec<u16>, _> = next.iter().map(|state| u16::try_from(*state)).collect();
         Automaton {
             start: names[start],
-            accepting: (open.len() + 1) << width,
+            accepting: open.len() + 1,
             columns: self.columns,
             next: small.map_or(Next::Large(next), Next::Small),
             width,

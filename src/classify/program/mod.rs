@@ -5,12 +5,16 @@
 
 mod allow;
 mod automaton;
+mod begin;
 mod bytes;
+mod form;
 mod gate;
+mod joining;
 mod keywords;
 mod lazy;
 pub(super) mod pattern;
 mod prefix;
+mod sample;
 mod units;
 mod words;
 
@@ -23,8 +27,9 @@ use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
 use crate::model::tally::Confidence;
 pub(crate) use automaton::nfa;
+pub(crate) use begin::{AHEAD, WIDTH};
 pub(crate) use bytes::ByteSet;
-pub(crate) use gate::{AHEAD, BANKS, Bank, Gate, WIDTH};
+pub(crate) use gate::{Bank, Gate, WORD_BANKS};
 pub(crate) use keywords::{Keywords, Nearby};
 pub(crate) use lazy::{Lazy, Memory, OutOfStates};
 pub(crate) use pattern::{Anchor, Shape};

@@ -8,15 +8,16 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use regex_automata::nfa::thompson::State;
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::Hir;
 
 use super::Rule;
 use super::automaton::{Accept, Automaton, Openings, nfa};
+use super::begin::Begin;
 use super::bytes::ByteSet;
-use super::gate::{Gate, Item, Sample, WIDTH, Window, window};
+use super::form::{Form, How, come_in_order, groups};
+use super::gate::Gate;
 use super::lazy::{Lazy, Memory};
-use super::prefix::{Prefix, prefixes};
+use super::sample::Sample;
 
 /// Everything that a gated scanner runs.
 pub(crate) struct Matcher {
@@ -42,7 +43,8 @@ pub(crate) struct Forward {
     pub(crate) walker: Walker,
     /// By the automaton's pattern.
     pub(crate) members: Vec<Member>,
-    openings: OnceLock<Option<Openings>>,
+    /// For numbers: what may follow so many digits.
+    openings: Option<OnceLock<Option<Openings>>>,
 }
 
 /// Patterns of which a candidate is the literal inside.
@@ -84,12 +86,13 @@ pub(crate) enum Ending {
 pub(crate) type Memories = [Option<Memory>; 2];
 
 impl Walker {
-    fn of(patterns: &[&Hir], reverse: bool, borders: Arc<[u32]>) -> Option<Self> {
+    /// `large`: that it is not worth the time to determinise beforehand.
+    fn of(patterns: &[&Hir], reverse: bool, borders: Arc<[u32]>, large: bool) -> Option<Self> {
         let nfa = nfa(patterns, reverse)?;
         let lazy = Lazy::build(nfa.clone(), LAZY).filter(|lazy| lazy.memory().is_ok())?;
         let of_patterns = borders.clone();
         let ready = move || {
-            let small = nfa.states().len() <= READY;
+            let small = !large && nfa.states().len() <= READY;
             let automaton = small.then(|| Automaton::build(&nfa)).flatten()?;
             Some(Side::of(automaton, &of_patterns))
         };
@@ -174,15 +177,6 @@ pub(crate) struct Neighbours {
 
 /// Boundary sets that can be told apart; classifiers with others are left to the reference engine.
 const SETS: usize = 32;
-/// Places in a megabyte of ordinary data beyond which a pattern is better confirmed around a literal.
-const FREQUENT: f64 = 5_000.0;
-/// Places in a megabyte beyond which the gate is of no use.
-const USELESS: f64 = 60_000.0;
-/// How many prefixes a pattern may have that is no list of words.
-const PREFIXES: usize = 24;
-/// States beyond which an automaton is large before it is determinised.
-const LARGE: usize = 400;
-
 impl Matcher {
     /// Derives units and gate from the classifiers' patterns.
     pub(super) fn derive(rules: &[Rule]) -> Self {
@@ -218,12 +212,12 @@ impl Matcher {
         }
         neighbours.index();
         let mut units = Units::default();
-        for group in groups(forms) {
-            units.build(group);
+        for group in groups(forms, sample) {
+            units.build(group.forms, group.large);
         }
         ungated.extend(units.refused);
         Self {
-            gate: Gate::build(units.items, sample),
+            gate: Gate::build(&units.begins, sample),
             units: units.units,
             ordered,
             neighbours,
@@ -232,194 +226,33 @@ impl Matcher {
     }
 }
 
-/// A pattern on its way into a unit.
-struct Form<'a> {
-    member: Member,
-    how: How<'a>,
-    windows: Vec<Window>,
-    /// Whether its automaton is left to be determinised as it is walked.
-    large: bool,
-}
-
-enum How<'a> {
-    Forward(&'a Hir),
-    Around { before: Hir, behind: Hir },
-}
-
-impl<'a> Form<'a> {
-    /// The forms of a classifier; `None` if one of them cannot be gated.
-    fn all_of(
-        index: u16,
-        rule: &'a Rule,
-        neighbours: &mut Neighbours,
-        sample: &mut Sample,
-    ) -> Option<Vec<Self>> {
-        let (before, after) = (neighbours.before(rule.before)?, neighbours.after(rule.after)?);
-        let of = |(shape, hir): (usize, &'a Hir)| {
-            let member = Member {
-                rule: index,
-                shape: shape as u16,
-                before,
-                after,
-            };
-            Self::of(member, hir, rule.before, sample)
-        };
-        let hirs = rule.shapes.iter().map(|shape| &shape.hir);
-        hirs.enumerate().map(of).collect()
-    }
-
-    fn of(member: Member, hir: &'a Hir, before: ByteSet, sample: &mut Sample) -> Option<Self> {
-        let (prefixes, size) = begins(hir)?;
-        let forward: Vec<Window> = prefixes.iter().map(|prefix| window(!before, prefix)).collect();
-        let frequency = sample.per_megabyte(&forward);
-        let form = |how, windows, size| Self {
-            member,
-            how,
-            windows,
-            large: size > LARGE,
-        };
-        if frequency > FREQUENT
-            && let Some((around, windows, size)) = around(hir)
-            && sample.per_megabyte(&windows) < frequency / 4.0
-        {
-            return Some(form(around, windows, size));
-        }
-        (frequency < USELESS).then(|| form(How::Forward(hir), forward, size))
-    }
-}
-
-impl Form<'_> {
-    /// The bytes that a candidate may begin with.
-    fn first(&self) -> ByteSet {
-        self.windows
-            .iter()
-            .fold(ByteSet::EMPTY, |sum, window| sum | window[1])
-    }
-}
-
-/// What a pattern may begin with, and how large its automaton is.
-fn begins(hir: &Hir) -> Option<(Vec<Prefix>, usize)> {
-    let nfa = nfa(&[hir], false)?;
-    let size = nfa.states().len();
-    // A list of words is worth being told apart word by word.
-    let words = prefixes(&nfa, WORD, WORDS);
-    let is_word = |prefix: &Prefix| prefix.len() == WORD && prefix.iter().all(|set| set.len() <= 2);
-    let most = if words.iter().all(is_word) {
-        WORDS
-    } else {
-        PREFIXES
-    };
-    Some((prefixes(&nfa, WIDTH - 1, most), size))
-}
-
-/// The bytes by which words are told apart, and how many of them.
-const WORD: usize = 4;
-const WORDS: usize = 1_000;
-
-/// A pattern taken apart before the first literal that its beginning cannot hold.
-fn around<'a>(hir: &Hir) -> Option<(How<'a>, Vec<Window>, usize)> {
-    let HirKind::Concat(parts) = hir.kind() else {
-        return None;
-    };
-    let is_literal = |part: &Hir| matches!(part.kind(), HirKind::Literal(_));
-    let cut = (1..parts.len()).find(|index| is_literal(&parts[*index]))?;
-    let (before, behind) = (
-        Hir::concat(parts[..cut].to_vec()),
-        Hir::concat(parts[cut..].to_vec()),
-    );
-    let backwards = prefixes(&nfa(&[&before], true)?, 1, 1);
-    let last = *backwards.first()?.first()?;
-    let (prefixes, size) = begins(&behind)?;
-    let windows = prefixes.iter().map(|prefix| window(last, prefix)).collect();
-    Some((How::Around { before, behind }, windows, size))
-}
-
-/// Whether candidates come in the order of the starts that they lead to: they do if they are the starts, and around a
-/// literal if no byte before one can be taken for its first.
-fn come_in_order(forms: &[Form<'_>]) -> bool {
-    let mut before = ByteSet::EMPTY;
-    let mut literals = ByteSet::EMPTY;
-    for form in forms {
-        if let How::Around { before: part, .. } = &form.how {
-            before |= alphabet(part);
-            literals |= form.first();
-        }
-    }
-    let around = forms.iter().filter(|form| matches!(form.how, How::Around { .. }));
-    match around.count() {
-        0 => true,
-        n => n == forms.len() && (before & literals).is_empty(),
-    }
-}
-
-/// Every byte that a match of the pattern may hold.
-fn alphabet(hir: &Hir) -> ByteSet {
-    let Some(nfa) = nfa(&[hir], false) else {
-        return ByteSet::ANY;
-    };
-    let mut set = ByteSet::EMPTY;
-    for state in nfa.states() {
-        match state {
-            State::ByteRange { trans } => set |= (trans.start..=trans.end).collect(),
-            State::Sparse(sparse) => {
-                for t in &sparse.transitions {
-                    set |= (t.start..=t.end).collect();
-                }
-            }
-            State::Dense(_) => return ByteSet::ANY,
-            _ => {}
-        }
-    }
-    set
-}
-
-/// Forms that go into one automaton each: those around literals, then forward ones by what they begin with.
-fn groups(forms: Vec<Form<'_>>) -> Vec<Vec<Form<'_>>> {
-    let mut groups: [Vec<Form<'_>>; 8] = Default::default();
-    for form in forms {
-        groups[2 * kind(&form) + usize::from(form.large)].push(form);
-    }
-    groups.into_iter().filter(|group| !group.is_empty()).collect()
-}
-
-fn kind(form: &Form<'_>) -> usize {
-    let first = form.first();
-    let numbers: ByteSet = b"0123456789+(".iter().copied().collect();
-    match &form.how {
-        How::Around { .. } => 0,
-        How::Forward(_) if (first & !numbers).is_empty() => 1,
-        How::Forward(_) if first.iter().count() <= 2 => 2,
-        How::Forward(_) => 3,
-    }
-}
-
 /// Units as they are made.
 #[derive(Default)]
 struct Units {
     units: Vec<Unit>,
-    items: Vec<Item>,
+    /// What the forms of each begin with.
+    begins: Vec<Vec<Begin>>,
     /// Classifiers with a pattern that fits no unit.
     refused: Vec<u16>,
 }
 
 impl Units {
     /// Makes units of a group, splitting it where its automaton would be too large.
-    fn build(&mut self, mut group: Vec<Form<'_>>) {
+    fn build(&mut self, mut forms: Vec<Form<'_>>, large: bool) {
+        // Where several forms of one classifier end at one place, the first counts.
+        forms.sort_by_key(|form| (form.member.rule, form.member.shape));
         let unit = self.units.len();
         let room = unit < u64::BITS as usize;
-        if let Some(built) = Unit::of(&group).filter(|_| room) {
+        if let Some(built) = Unit::of(&forms, large).filter(|_| room) {
             self.units.push(built);
-            let windows = group.iter().flat_map(|form| &form.windows);
-            self.items.extend(windows.map(|window| Item {
-                unit,
-                window: *window,
-            }));
-        } else if group.len() == 1 || !room {
-            self.refused.extend(group.iter().map(|form| form.member.rule));
+            self.begins
+                .push(forms.into_iter().map(|form| form.begin).collect());
+        } else if forms.len() == 1 || !room {
+            self.refused.extend(forms.iter().map(|form| form.member.rule));
         } else {
-            let second = group.split_off(group.len() / 2);
-            self.build(group);
-            self.build(second);
+            let second = forms.split_off(forms.len() / 2);
+            self.build(forms, large);
+            self.build(second, large);
         }
     }
 }
@@ -428,7 +261,10 @@ impl Forward {
     /// Whether a match can begin with the digits that `text` begins with.
     #[inline(always)]
     pub(crate) fn admits(&self, text: &[u8], neighbours: &Neighbours) -> bool {
-        let openings = self.openings.get_or_init(|| {
+        let Some(openings) = &self.openings else {
+            return true;
+        };
+        let openings = openings.get_or_init(|| {
             let side = self.walker.ready()?;
             Some(side.automaton.openings(|accept, next| {
                 let next = next.map_or(0, |byte| neighbours.after_of[usize::from(byte)]);
@@ -470,11 +306,11 @@ impl Matcher {
 }
 
 impl Neighbours {
-    fn before(&mut self, set: ByteSet) -> Option<u32> {
+    pub(super) fn before(&mut self, set: ByteSet) -> Option<u32> {
         Self::bit(&mut self.befores, set)
     }
 
-    fn after(&mut self, set: ByteSet) -> Option<u32> {
+    pub(super) fn after(&mut self, set: ByteSet) -> Option<u32> {
         Self::bit(&mut self.afters, set)
     }
 
@@ -513,7 +349,7 @@ impl Default for Neighbours {
 }
 
 impl Unit {
-    fn of(group: &[Form<'_>]) -> Option<Self> {
+    fn of(group: &[Form<'_>], large: bool) -> Option<Self> {
         let members: Vec<Member> = group.iter().map(|form| form.member).collect();
         let (mut forward, mut befores, mut behinds) = (Vec::new(), Vec::new(), Vec::new());
         for form in group {
@@ -531,19 +367,21 @@ impl Unit {
                     &befores,
                     true,
                     members.iter().map(|member| member.before).collect(),
+                    false,
                 )?,
                 behind: Walker::of(
                     &behinds,
                     false,
                     members.iter().map(|member| member.after).collect(),
+                    false,
                 )?,
                 members,
             })));
         }
         let borders = members.iter().map(|member| member.after).collect();
         Some(Self::Forward(Box::new(Forward {
-            walker: Walker::of(&forward, false, borders)?,
-            openings: OnceLock::new(),
+            walker: Walker::of(&forward, false, borders, large)?,
+            openings: group.iter().all(Form::is_number).then(OnceLock::new),
             members,
         })))
     }

@@ -133,7 +133,7 @@ impl Confirm {
         let mut ends = std::mem::take(&mut self.ends);
         let mut members = std::mem::take(&mut self.members);
         let before = matcher.not_after(cell.text, at, cell.from);
-        ends.sort_by_key(|end| std::cmp::Reverse(end.at));
+        ends.sort_unstable_by_key(|end| (std::cmp::Reverse(end.at), end.unit));
         for here in ends.chunk_by(|a, b| a.at == b.at) {
             let end = here[0].at;
             let after = matcher.not_before(cell.text, end, cell.to);

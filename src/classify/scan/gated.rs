@@ -16,6 +16,8 @@ pub struct Gated {
     /// For classifiers that no gate can be derived for.
     ungated: Option<Reference>,
     candidates: Vec<Candidate>,
+    /// The block's candidates, each with the units that have to look at it.
+    asked: Vec<(usize, u64)>,
     fresh: Box<[u8; BLOCK]>,
 }
 
@@ -47,6 +49,7 @@ impl Gated {
             backend,
             ungated,
             candidates: Vec::with_capacity(BLOCK),
+            asked: Vec::with_capacity(BLOCK),
             fresh: Box::new([0; BLOCK]),
         })
     }
@@ -100,13 +103,13 @@ impl Gated {
                 *cell += 1;
             }
         };
-        for candidate in &self.candidates {
+        self.asked.clear();
+        self.asked.extend(self.candidates.iter().map(|candidate| {
             let at = start + candidate.at as usize;
-            let head = run.text[at..].first_chunk::<4>().copied();
-            let units = matcher.gate.units(candidate.buckets, head);
-            if units == 0 {
-                continue;
-            }
+            let fresh = self.fresh[candidate.at as usize] != 0;
+            (at, matcher.gate.units(run.text, at, fresh, candidate.words))
+        }));
+        for &(at, units) in self.asked.iter().filter(|(_, units)| *units != 0) {
             reach(&mut cell, at);
             let place = Cell {
                 index: run.first + cell as u32,

@@ -60,8 +60,11 @@ pub(super) fn joined<const N: usize>(head: &[u8], tail: &[u8]) -> Option<Symbols
 
 /// Exactly `N` digit values; `None` when anything but digits and separators is present.
 pub(super) fn exactly<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    let all = up_to::<N>(text)?;
-    (all.len == N).then_some(all.values)
+    // Most numbers are written without separators.
+    values(text).or_else(|| {
+        let all = up_to::<N>(text)?;
+        (all.len == N).then_some(all.values)
+    })
 }
 
 /// At most `N` ASCII letters (as upper case) and digits; `None` when anything but these and separators is present.

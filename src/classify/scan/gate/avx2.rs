@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 
 use super::portable::Portable;
 use super::{BLOCK, Block, Candidate, Find, Marks, with_banks};
-use crate::classify::program::{AHEAD, Bank, WIDTH};
+use crate::classify::program::{AHEAD, Bank, WIDTH, WORD_BANKS};
 
 /// Bytes handled at once.
 const LANES: usize = 32;
@@ -71,7 +71,7 @@ impl Avx2 {
         if to > from {
             // SAFETY: the processor has AVX2, or `self` would not exist.
             unsafe { run(banks, from, to, block, &mut self.marks) };
-            self.marks.take::<N>(from, to, out);
+            self.marks.take(from, to, out);
         }
         to.max(from)
     }
@@ -114,20 +114,28 @@ fn run<const N: usize>(
     let text = &block.text[block.from + from - 1..block.from + to + AHEAD];
     for at in (from..to).step_by(2 * LANES) {
         _mm_prefetch::<_MM_HINT_T0>(text.as_ptr().wrapping_add(BLOCK + at - from).cast());
-        let mut passed = 0;
+        let (mut words, mut others) = (0, 0);
         for half in [0, LANES] {
             let here = &text[at - from + half..];
             let admitted = admitted(banks, here, &block.fresh[at + half..]);
-            let mut any = _mm256_setzero_si256();
-            for (admitted, buckets) in admitted.into_iter().zip(&mut marks.buckets) {
-                any = _mm256_or_si256(any, admitted);
-                store(admitted, &mut buckets[at + half..]);
-            }
-            let none = _mm256_movemask_epi8(_mm256_cmpeq_epi8(any, _mm256_setzero_si256()));
-            passed |= u64::from(!none as u32) << half;
+            let (word, other) = admitted.split_at(WORD_BANKS.min(N));
+            words |= u64::from(passed(word)) << half;
+            others |= u64::from(passed(other)) << half;
         }
-        marks.passed[at / (2 * LANES)] = passed;
+        marks.words[at / (2 * LANES)] = words;
+        marks.others[at / (2 * LANES)] = others;
     }
+}
+
+/// One bit for each place that any of the banks admits.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn passed(banks: &[__m256i]) -> u32 {
+    let mut any = _mm256_setzero_si256();
+    for bank in banks {
+        any = _mm256_or_si256(any, *bank);
+    }
+    !_mm256_movemask_epi8(_mm256_cmpeq_epi8(any, _mm256_setzero_si256())) as u32
 }
 
 /// For each bank, what 32 places admit; `here` begins one byte before the first.
@@ -168,12 +176,4 @@ fn load(bytes: &[u8]) -> __m256i {
     let bytes: &[u8; LANES] = bytes.first_chunk().expect("the caller leaves room");
     // SAFETY: thirty-two bytes are read from an array of thirty-two.
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn store(vector: __m256i, bytes: &mut [u8]) {
-    let bytes: &mut [u8; LANES] = bytes.first_chunk_mut().expect("the caller leaves room");
-    // SAFETY: thirty-two bytes are written to an array of thirty-two.
-    unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), vector) };
 }

@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 
 use super::portable::Portable;
 use super::{BLOCK, Block, Candidate, Find, Marks, with_banks};
-use crate::classify::program::{AHEAD, Bank, WIDTH};
+use crate::classify::program::{AHEAD, Bank, WIDTH, WORD_BANKS};
 
 /// Bytes handled at once.
 const LANES: usize = 64;
@@ -110,7 +110,7 @@ impl Avx512 {
     ) {
         // SAFETY: the processor has AVX-512 with BW and VBMI, or `self` would not exist.
         unsafe { run(banks, &self.block, block, &mut self.marks) };
-        self.marks.take::<N>(0, block.len, out);
+        self.marks.take(0, block.len, out);
     }
 }
 
@@ -162,15 +162,21 @@ fn run<const N: usize>(
                 admitted[bank] = _mm512_and_si512(admitted[bank], looked_up);
             }
         }
-        let any = admitted
-            .iter()
-            .fold(_mm512_setzero_si512(), |sum, bank| _mm512_or_si512(sum, *bank));
-        let mask = _mm512_test_epi8_mask(any, any) & own;
-        marks.passed[at / LANES] = mask;
-        for (admitted, buckets) in admitted.into_iter().zip(&mut marks.buckets) {
-            store(admitted, &mut buckets[at..]);
-        }
+        let (words, others) = admitted.split_at(WORD_BANKS.min(N));
+        marks.words[at / LANES] = passed(words) & own;
+        marks.others[at / LANES] = passed(others) & own;
     }
+}
+
+/// One bit for each place that any of the banks admits.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+fn passed(banks: &[__m512i]) -> u64 {
+    let mut any = _mm512_setzero_si512();
+    for bank in banks {
+        any = _mm512_or_si512(any, *bank);
+    }
+    _mm512_test_epi8_mask(any, any)
 }
 
 /// As many bytes as there are, zeros after them.

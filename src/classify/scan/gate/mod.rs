@@ -10,7 +10,7 @@ mod avx512;
 mod portable;
 
 use super::Backend;
-use crate::classify::program::{BANKS, Gate};
+use crate::classify::program::Gate;
 
 /// Places handled together; what is kept of them stays in the first-level cache.
 pub(super) const BLOCK: usize = 4096;
@@ -20,8 +20,8 @@ pub(super) const BLOCK: usize = 4096;
 pub(super) struct Candidate {
     /// Where it is in its block.
     pub(super) at: u32,
-    /// The buckets that let it through.
-    pub(super) buckets: u64,
+    /// Whether it passed as a word alone.
+    pub(super) words: bool,
 }
 
 /// A block of text to look at.
@@ -51,31 +51,31 @@ impl<'a> Block<'a> {
 /// What a wide pass over a block leaves: candidates are taken from it afterwards, because a branch on each vector would
 /// have to wait for all that led to it.
 struct Marks {
-    /// One bit for each place that passed.
-    passed: [u64; BLOCK / 64],
-    /// For each bank and place, the buckets that let it through.
-    buckets: [[u8; BLOCK]; BANKS],
+    /// One bit for each place that passed in the banks of words.
+    words: [u64; BLOCK / 64],
+    /// One bit for each place that passed in another bank.
+    others: [u64; BLOCK / 64],
 }
 
 impl Marks {
     fn new() -> Box<Self> {
         Box::new(Self {
-            passed: [0; BLOCK / 64],
-            buckets: [[0; BLOCK]; BANKS],
+            words: [0; BLOCK / 64],
+            others: [0; BLOCK / 64],
         })
     }
 
-    /// Appends the candidates among the places from `from` to `to`, given how many banks there are.
-    fn take<const N: usize>(&self, from: usize, to: usize, out: &mut Vec<Candidate>) {
+    /// Appends the candidates among the places from `from` to `to`.
+    fn take(&self, from: usize, to: usize, out: &mut Vec<Candidate>) {
         for word in from / 64..to.div_ceil(64) {
-            let mut passed = self.passed[word];
+            let others = self.others[word];
+            let mut passed = self.words[word] | others;
             while passed != 0 {
-                let place = 64 * word + passed.trailing_zeros() as usize;
+                let place = passed.trailing_zeros();
                 passed &= passed - 1;
-                let buckets = (0..N).map(|bank| u64::from(self.buckets[bank][place % BLOCK]) << (8 * bank));
                 out.push(Candidate {
-                    at: place as u32,
-                    buckets: buckets.sum(),
+                    at: (64 * word) as u32 + place,
+                    words: others >> place & 1 == 0,
                 });
             }
         }

@@ -1,7 +1,7 @@
 //! The gate one byte at a time: eight positions side by side in one word, as in the shift-and method.
 
 use super::{Block, Candidate, Find, with_banks};
-use crate::classify::program::{AHEAD, Bank};
+use crate::classify::program::{AHEAD, Bank, WORD_BANKS};
 
 /// One word per byte and bank.
 #[derive(Clone)]
@@ -42,12 +42,14 @@ impl Portable {
                 any |= states[bank];
             }
             if any >> LAST != 0 && at >= AHEAD {
-                let buckets = states
+                let others = states
                     .iter()
-                    .rev()
-                    .fold(0, |sum, state| sum << 8 | (state >> LAST));
-                let at = (at - AHEAD) as u32;
-                out.push(Candidate { at, buckets });
+                    .skip(WORD_BANKS)
+                    .fold(0, |any, state| any | state >> LAST);
+                out.push(Candidate {
+                    at: (at - AHEAD) as u32,
+                    words: others == 0,
+                });
             }
         };
         let all = (len + AHEAD).min(text.len() - from);

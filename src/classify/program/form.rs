@@ -1,0 +1,288 @@
+//! Forms of classifiers on their way into units: how each is found, and which of them are confirmed together.
+
+use std::collections::BTreeMap;
+
+use regex_automata::nfa::thompson::State;
+use regex_syntax::hir::{Hir, HirKind};
+
+use super::Rule;
+use super::automaton::nfa;
+use super::begin::{Begin, DEPTH};
+use super::bytes::ByteSet;
+use super::joining::{Join, Joining};
+use super::prefix::prefixes;
+use super::sample::{Places, Sample};
+use super::units::{Member, Neighbours};
+
+/// One form of one classifier.
+pub(super) struct Form<'a> {
+    pub(super) member: Member,
+    pub(super) how: How<'a>,
+    /// What a candidate begins with.
+    pub(super) begin: Begin,
+    /// At how many places of a megabyte of ordinary data it seems to begin.
+    frequency: f64,
+}
+
+/// How a form is confirmed.
+pub(super) enum How<'a> {
+    /// From its start.
+    Forward(&'a Hir),
+    /// Around a literal: what stands before it, and the literal with what follows.
+    Around { before: Hir, behind: Hir },
+}
+
+/// Places in a megabyte of ordinary data beyond which a pattern is better confirmed around a literal.
+const FREQUENT: f64 = 5_000.0;
+/// Places in a megabyte beyond which the gate is of no use.
+const USELESS: f64 = 60_000.0;
+
+impl<'a> Form<'a> {
+    /// The forms of a classifier; `None` if one of them cannot be gated.
+    pub(super) fn all_of(
+        index: u16,
+        rule: &'a Rule,
+        neighbours: &mut Neighbours,
+        sample: &mut Sample,
+    ) -> Option<Vec<Self>> {
+        let (before, after) = (neighbours.before(rule.before)?, neighbours.after(rule.after)?);
+        let of = |(shape, hir): (usize, &'a Hir)| {
+            let member = Member {
+                rule: index,
+                shape: shape as u16,
+                before,
+                after,
+            };
+            Self::of(member, hir, !rule.before, sample)
+        };
+        let hirs = rule.shapes.iter().map(|shape| &shape.hir);
+        hirs.enumerate().map(of).collect()
+    }
+
+    fn of(member: Member, hir: &'a Hir, before: ByteSet, sample: &mut Sample) -> Option<Self> {
+        let forward = Self::new(member, How::Forward(hir), Begin::of(hir, before)?, sample);
+        if forward.frequency > FREQUENT
+            && let Some((how, begin)) = around(hir)
+        {
+            let around = Self::new(member, how, begin, sample);
+            if around.frequency < forward.frequency / 4.0 {
+                return Some(around);
+            }
+        }
+        (forward.frequency < USELESS).then_some(forward)
+    }
+
+    fn new(member: Member, how: How<'a>, begin: Begin, sample: &mut Sample) -> Self {
+        Self {
+            member,
+            how,
+            frequency: sample.per_megabyte(&begin),
+            begin,
+        }
+    }
+
+    /// Whether it begins as numbers do.
+    pub(super) fn is_number(&self) -> bool {
+        let digits: ByteSet = b"0123456789+(".iter().copied().collect();
+        (self.begin.first() & !digits).is_empty()
+    }
+
+    fn kind(&self) -> Kind {
+        let first = self.begin.first();
+        let lower: ByteSet = (b'0'..=b'9').chain(b'a'..=b'z').collect();
+        match &self.how {
+            How::Around { .. } => Kind::Around,
+            How::Forward(_) if self.begin.heads.is_some() => Kind::Words,
+            How::Forward(_) if self.is_number() => Kind::Number,
+            How::Forward(_) if (first & lower).is_empty() => Kind::Capital,
+            How::Forward(_) => Kind::Token,
+        }
+    }
+}
+
+/// What candidates of a form look like. Units of one kind alone let the least through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Around,
+    Number,
+    /// It begins with one of a number of words.
+    Words,
+    /// It begins with a capital, or with what is no ASCII letter and no digit.
+    Capital,
+    Token,
+}
+
+/// A pattern taken apart before the first literal that its beginning cannot hold, and what a candidate begins with.
+fn around<'a>(hir: &Hir) -> Option<(How<'a>, Begin)> {
+    let HirKind::Concat(parts) = hir.kind() else {
+        return None;
+    };
+    let is_literal = |part: &Hir| matches!(part.kind(), HirKind::Literal(_));
+    let cut = (1..parts.len()).find(|index| is_literal(&parts[*index]))?;
+    let (before, behind) = (
+        Hir::concat(parts[..cut].to_vec()),
+        Hir::concat(parts[cut..].to_vec()),
+    );
+    let backwards = prefixes(&nfa(&[&before], true)?, 1, 1);
+    let last = *backwards.first()?.first()?;
+    let begin = Begin::of(&behind, last)?;
+    Some((How::Around { before, behind }, begin))
+}
+
+/// Whether candidates come in the order of the starts that they lead to: they do if they are the starts, and around a
+/// literal if no byte before one can be taken for its first.
+pub(super) fn come_in_order(forms: &[Form<'_>]) -> bool {
+    let mut before = ByteSet::EMPTY;
+    let mut literals = ByteSet::EMPTY;
+    for form in forms {
+        if let How::Around { before: part, .. } = &form.how {
+            before |= alphabet(part);
+            literals |= form.begin.first();
+        }
+    }
+    let around = forms.iter().filter(|form| matches!(form.how, How::Around { .. }));
+    match around.count() {
+        0 => true,
+        n => n == forms.len() && (before & literals).is_empty(),
+    }
+}
+
+/// Every byte that a match of the pattern may hold.
+fn alphabet(hir: &Hir) -> ByteSet {
+    let Some(nfa) = nfa(&[hir], false) else {
+        return ByteSet::ANY;
+    };
+    let mut set = ByteSet::EMPTY;
+    for state in nfa.states() {
+        match state {
+            State::ByteRange { trans } => set |= (trans.start..=trans.end).collect(),
+            State::Sparse(sparse) => {
+                for t in &sparse.transitions {
+                    set |= (t.start..=t.end).collect();
+                }
+            }
+            State::Dense(_) => return ByteSet::ANY,
+            _ => {}
+        }
+    }
+    set
+}
+
+/// States beyond which a form's automaton is large before it is determinised, and beyond which a number's is.
+const LARGE: [usize; 2] = [400, 2_000];
+/// States up to which forms share an automaton, and up to which large ones do.
+const TOGETHER: [usize; 2] = [4_000, 12_000];
+/// Units of that size at most, so that with what is left over of each kind there are no more than a word has bits.
+const UNITS: usize = 40;
+
+/// Forms that are confirmed by one unit.
+#[derive(Default)]
+pub(super) struct Group<'a> {
+    pub(super) forms: Vec<Form<'a>>,
+    /// Whether their automata are large before they are determinised.
+    pub(super) large: bool,
+    states: usize,
+    most: usize,
+    places: Places,
+    cost: f64,
+}
+
+/// Forms that are confirmed by one unit each: alike ones, as many as make an automaton of bearable size.
+pub(super) fn groups<'a>(forms: Vec<Form<'a>>, sample: &mut Sample) -> Vec<Group<'a>> {
+    let states: usize = forms.iter().map(|form| form.begin.states).sum();
+    let mut kinds: BTreeMap<(Kind, bool), Vec<Group<'a>>> = BTreeMap::new();
+    for form in forms {
+        let large = form.begin.states > LARGE[usize::from(form.is_number())];
+        let most = TOGETHER[usize::from(large)].max(states / UNITS);
+        kinds
+            .entry((form.kind(), large))
+            .or_default()
+            .push(Group::of(form, large, most, sample));
+    }
+    kinds
+        .into_iter()
+        .flat_map(|((kind, _), groups)| match kind {
+            Kind::Words | Kind::Number => neighbours(groups),
+            _ => alike(groups),
+        })
+        .collect()
+}
+
+/// Joins neighbours by what they begin with into groups of about the same size.
+fn neighbours(mut groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    groups.sort_by(|a, b| a.forms[0].begin.prefix.cmp(&b.forms[0].begin.prefix));
+    let states: usize = groups.iter().map(|group| group.states).sum();
+    let most = states.div_ceil(states.div_ceil(groups[0].most));
+    let mut joined: Vec<Group<'_>> = Vec::new();
+    for group in groups {
+        match joined
+            .last_mut()
+            .filter(|last| last.states + group.states <= most)
+        {
+            Some(last) => last.join(group),
+            None => joined.push(group),
+        }
+    }
+    joined
+}
+
+/// Joins what seems to begin at the same places, until the rest would cost more together than apart.
+fn alike(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    let mut joining = Joining::of(groups);
+    while let Some(pair) = joining.cheapest() {
+        if pair.cost > APART && joining.count() <= ALIKE {
+            break;
+        }
+        joining.join(pair);
+    }
+    let joined = joining.into_open().into_iter();
+    joined.filter(|group| !group.forms.is_empty()).collect()
+}
+
+/// Units of one such kind at most.
+const ALIKE: usize = 10;
+/// Places of the sample at which joining lets one unit too many look.
+const APART: f64 = 0.5;
+
+impl<'a> Group<'a> {
+    fn of(form: Form<'a>, large: bool, most: usize, sample: &mut Sample) -> Self {
+        let before = form
+            .begin
+            .windows
+            .iter()
+            .fold(ByteSet::EMPTY, |sum, window| sum | window[0]);
+        let prefix = form
+            .begin
+            .prefix
+            .iter()
+            .copied()
+            .chain(std::iter::repeat(ByteSet::ANY));
+        let sets: Vec<ByteSet> = std::iter::once(before).chain(prefix.take(DEPTH)).collect();
+        let places = sample.places(&sets);
+        Self {
+            large,
+            most,
+            states: form.begin.states,
+            cost: places.count(),
+            places,
+            forms: vec![form],
+        }
+    }
+}
+
+impl Join for Group<'_> {
+    fn cost_with(&self, other: &Self) -> f64 {
+        let gone = self.forms.is_empty() || other.forms.is_empty();
+        if gone || self.states + other.states > self.most {
+            return f64::INFINITY;
+        }
+        self.places.count_with(&other.places) - self.cost - other.cost
+    }
+
+    fn join(&mut self, other: Self) {
+        self.states += other.states;
+        self.places.join(&other.places);
+        self.cost = self.places.count();
+        self.forms.extend(other.forms);
+    }
+}

@@ -1,0 +1,116 @@
+//! A sample of ordinary data, on which it is tried out how often a match seems to begin.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::begin::Begin;
+use super::bytes::ByteSet;
+
+/// Ordinary data of several kinds, on which the gate is tried out. It decides speed only, never what is found.
+pub(super) struct Sample {
+    text: &'static [u8],
+    maps: HashMap<(ByteSet, usize), Rc<[u64]>>,
+}
+
+impl Sample {
+    pub(super) fn new() -> Self {
+        let text = include_bytes!("sample.txt");
+        Self {
+            text: &text[..text.len() / 64 * 64],
+            maps: HashMap::new(),
+        }
+    }
+
+    /// At how many places of a megabyte of it a match may begin so.
+    pub(super) fn per_megabyte(&mut self, begin: &Begin) -> f64 {
+        let mut passed = vec![0; self.text.len() / 64];
+        for window in &begin.windows {
+            let places = self.places(window);
+            let words = passed.iter_mut().enumerate();
+            words.for_each(|(word, passed)| *passed |= places.passed(&places, word));
+        }
+        let places = passed.iter().enumerate().flat_map(|(word, bits)| {
+            let places = (0..64).filter(move |bit| bits >> bit & 1 == 1);
+            places.map(move |bit| 64 * word + bit)
+        });
+        let count = places.filter(|at| begin.admits(&self.text[*at..])).count();
+        count as f64 * 1e6 / self.text.len() as f64
+    }
+
+    /// A number of places as a share of all.
+    pub(super) fn share(&self, places: f64) -> f64 {
+        places / self.text.len() as f64
+    }
+
+    /// What sets of bytes, from the one before a place on, let through.
+    pub(super) fn places(&mut self, sets: &[ByteSet]) -> Places {
+        Places {
+            fits: sets
+                .iter()
+                .enumerate()
+                .map(|(at, set)| self.map(*set, at).to_vec())
+                .collect(),
+            sets: sets.to_vec(),
+        }
+    }
+
+    /// The places whose byte at `position` is in `set`, one bit each.
+    fn map(&mut self, set: ByteSet, position: usize) -> Rc<[u64]> {
+        let text = self.text;
+        let map = self.maps.entry((set, position)).or_insert_with(|| {
+            let at = |place: usize| text[(place + text.len() + position - 1) % text.len()];
+            let word = |word: usize| {
+                (0..64).fold(0, |bits, bit| {
+                    bits | u64::from(set.contains(at(64 * word + bit))) << bit
+                })
+            };
+            (0..text.len() / 64).map(word).collect()
+        });
+        map.clone()
+    }
+}
+
+/// What sets of bytes at neighbouring positions let through of the sample.
+#[derive(Default)]
+pub(super) struct Places {
+    sets: Vec<ByteSet>,
+    /// For each position, the places that fit there, one bit each.
+    fits: Vec<Vec<u64>>,
+}
+
+impl Places {
+    /// How many places pass; a little more for what a larger sample might show.
+    pub(super) fn count(&self) -> f64 {
+        self.count_with(self)
+    }
+
+    /// How many would pass if another's sets were added.
+    pub(super) fn count_with(&self, other: &Self) -> f64 {
+        let words = self.fits.first().map_or(0, Vec::len);
+        let passed: u32 = (0..words).map(|word| self.passed(other, word).count_ones()).sum();
+        let both = self.sets.iter().zip(&other.sets);
+        let likely: f64 = both.map(|(a, b)| f64::from((*a | *b).len()) / 256.0).product();
+        f64::from(passed) + likely * words as f64
+    }
+
+    /// Of 64 places, those that would pass.
+    fn passed(&self, other: &Self, word: usize) -> u64 {
+        let mut passed = u64::MAX;
+        for (a, b) in self.fits.iter().zip(&other.fits) {
+            passed &= a[word] | b[word];
+            if passed == 0 {
+                break;
+            }
+        }
+        passed
+    }
+
+    /// Adds another's sets.
+    pub(super) fn join(&mut self, other: &Self) {
+        let both = self.sets.iter_mut().zip(&other.sets);
+        both.for_each(|(a, b)| *a |= *b);
+        for (a, b) in self.fits.iter_mut().zip(&other.fits) {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a |= b);
+        }
+    }
+}
