@@ -148,31 +148,36 @@ impl Worker {
     /// The score of one hit in its cell, at the value inside it; `None` below `low` and for a void one. Hits of one
     /// cell must come in the order of their starts, and the cell before must have been left by [`Nearby::reset`].
     fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
-        let rule = &self.program.rules()[usize::from(hit.classifier)];
+        let program = self.program.clone();
+        let rule = &program.rules()[usize::from(hit.classifier)];
         let (matched, end) = (hit.start as usize, hit.end as usize);
         let start = end - rule.value(hit.shape, &text[matched..end]).len();
         let place = (start, end);
+        let mut scores = self.scores.of_hit(rule, hit, &text[start..end], false);
+        // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
+        let keywords = program.keywords();
+        let window = rule.window as usize;
+        let mut keyword = scores.keyword > scores.alone
+            && keywords.has_any(hit.classifier)
+            && self.nearby.holds(keywords, text, place, window, hit.classifier);
+        // What follows can only lower it.
+        Confidence::of(scores.of(keyword))?;
         let form = (hit.classifier, hit.shape);
         let shape = &rule.shapes[usize::from(hit.shape)];
         let inner = self.values.find(form, &shape.hir, &text[start..end]);
         let value = start + inner.start..start + inner.end;
-        if rule.voids.iter().any(|void| void(&text[start..end]).is_valid()) {
+        if rule.voids.iter().any(|void| void(&text[start..end]).is_valid())
+            || self.is_allowed(hit.classifier, &text[value.clone()])
+        {
             return None;
         }
         let demoted = self.is_demoted(hit.classifier, &text[start..end])
             || self.is_placeholder(hit.classifier, &text[value.clone()]);
-        let rule = &self.program.rules()[usize::from(hit.classifier)];
-        let scores = self.scores.of_hit(rule, hit, &text[start..end], demoted);
-        if self.is_allowed(hit.classifier, &text[value.clone()]) {
-            return None;
+        if demoted {
+            scores = self.scores.of_hit(rule, hit, &text[start..end], true);
+            keyword = false;
         }
-        // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
-        let keywords = self.program.keywords();
-        let window = rule.window as usize;
-        let keyword = scores.keyword > scores.alone
-            && keywords.has_any(hit.classifier)
-            && self.nearby.holds(keywords, text, place, window, hit.classifier);
-        let score = if keyword { scores.keyword } else { scores.alone };
+        let score = scores.of(keyword);
         Confidence::of(score).map(|confidence| Scored {
             span: Span {
                 start: value.start,

@@ -64,7 +64,12 @@ pub(crate) struct Scores {
 }
 
 impl Scores {
-    fn of(rule: &Rule, weight: f64, demoted: bool) -> Self {
+    /// The score of a match with or without a keyword.
+    pub(crate) fn of(self, keyword: bool) -> f64 {
+        if keyword { self.keyword } else { self.alone }
+    }
+
+    fn new(rule: &Rule, weight: f64, demoted: bool) -> Self {
         let with = |keyword| {
             let evidence = TextEvidence {
                 weight,
@@ -87,7 +92,7 @@ impl Table {
         let forms = |rule: &Rule| {
             let weights = rule.shapes.iter().map(|shape| shape.weight);
             weights
-                .map(|weight| [false, true].map(|demoted| Scores::of(rule, weight, demoted)))
+                .map(|weight| [false, true].map(|demoted| Scores::new(rule, weight, demoted)))
                 .collect()
         };
         Self(rules.iter().map(forms).collect())
@@ -97,7 +102,7 @@ impl Table {
     #[inline]
     pub(crate) fn of_hit(&self, rule: &Rule, hit: &Hit, value: &[u8], demoted: bool) -> Scores {
         if rule.has_odds() {
-            Scores::of(rule, rule.weight(hit.shape, value), demoted)
+            Scores::new(rule, rule.weight(hit.shape, value), demoted)
         } else {
             self.0[usize::from(hit.classifier)][usize::from(hit.shape)][usize::from(demoted)]
         }

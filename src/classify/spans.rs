@@ -83,17 +83,27 @@ fn untie(spans: &mut [Span]) -> usize {
     kept
 }
 
-/// Places that are taken: by the end of each, its start.
+/// Places that are taken: by the end of each, its start. The first is kept apart, as there is hardly ever a second.
 #[derive(Default)]
-struct Taken(BTreeMap<usize, usize>);
+struct Taken {
+    first: Option<(usize, usize)>,
+    more: BTreeMap<usize, usize>,
+}
 
 impl Taken {
     /// Takes a place if it is free.
     fn take(&mut self, start: usize, end: usize) -> bool {
-        let next = self.0.range(start + 1..).next();
+        let Some((from, to)) = self.first else {
+            self.first = Some((start, end));
+            return true;
+        };
+        if start < to && from < end {
+            return false;
+        }
+        let next = self.more.range(start + 1..).next();
         let free = next.is_none_or(|(_, from)| *from >= end);
         if free {
-            self.0.insert(end, start);
+            self.more.insert(end, start);
         }
         free
     }

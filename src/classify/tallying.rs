@@ -86,33 +86,51 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
         Cells::Dict { values, .. } => values,
         plain => plain,
     };
-    let mut judged = Vec::with_capacity(hits.len());
+    let mut judged = Vec::new();
     let (mut best, mut all): (Vec<Span>, Vec<Scored>) = (Vec::new(), Vec::new());
     for run in hits.chunk_by(|a, b| a.cell == b.cell) {
         let cell = run[0].cell;
         let text = cells.get(cell as usize);
-        worker.nearby.reset();
-        all.clear();
-        all.extend(run.iter().filter_map(|hit| worker.score(text, hit)));
-        // A value begins after the words that lead to it, perhaps after the next match does.
-        all.sort_by_key(|scored| place(&scored.span));
-        best.clear();
-        best.extend(all.iter().map(|scored| scored.span));
-        resolve(&mut best);
         let owned = owned(batch, cell as usize, text.len());
-        let mut standing = best.iter().peekable();
-        for scored in &all {
-            // Both are ordered by their starts, and what stands does not overlap.
-            while standing.next_if(|best| best.start < scored.span.start).is_some() {}
-            let stands = standing
-                .peek()
-                .is_some_and(|best| place(best) == place(&scored.span));
-            if owned.contains(&scored.span.start) {
-                judged.push(value(worker, batch, cell, text, scored, stands));
+        worker.nearby.reset();
+        for tied in knots(run) {
+            all.clear();
+            all.extend(tied.iter().filter_map(|hit| worker.score(text, hit)));
+            // A value begins after the words that lead to it, perhaps after the next match does.
+            all.sort_by_key(|scored| place(&scored.span));
+            best.clear();
+            best.extend(all.iter().map(|scored| scored.span));
+            resolve(&mut best);
+            let mut standing = best.iter().peekable();
+            for scored in &all {
+                // Both are ordered by their starts, and what stands does not overlap.
+                while standing.next_if(|best| best.start < scored.span.start).is_some() {}
+                let stands = standing
+                    .peek()
+                    .is_some_and(|best| place(best) == place(&scored.span));
+                if owned.contains(&scored.span.start) {
+                    judged.push(value(worker, batch, cell, text, scored, stands));
+                }
             }
         }
     }
     judged
+}
+
+/// Cuts the hits of one cell where none reaches over: what one part holds does not bear on another.
+fn knots(mut hits: &[Hit]) -> impl Iterator<Item = &[Hit]> {
+    std::iter::from_fn(move || {
+        let mut end = hits.first()?.end;
+        let ties = |hit: &&Hit| {
+            let tied = hit.start < end;
+            end = end.max(hit.end);
+            tied
+        };
+        let count = 1 + hits[1..].iter().take_while(ties).count();
+        let (tied, rest) = hits.split_at(count);
+        hits = rest;
+        Some(tied)
+    })
 }
 
 /// What tells two spans of one cell apart.

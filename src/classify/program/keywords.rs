@@ -4,14 +4,18 @@
 //! of keywords; neighbouring matches share what was found.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::classify::registry::Classifier;
 
 /// The keywords of a program.
 pub(crate) struct Keywords {
     words: Vec<Word>,
-    /// For each hash of a word's first bytes, the words that begin so.
-    heads: Box<[Vec<u32>; 1 << Keywords::BITS]>,
+    /// For each hash of a word's first bytes, where the words that begin so are in `sharing`.
+    heads: Box<[Range<u32>]>,
+    sharing: Vec<u32>,
+    /// For each byte, how many bytes are hashed of the words that begin with it: one bit for each number.
+    lengths: Box<[u8; 256]>,
     longest: usize,
     /// Whether a classifier has any.
     has: Vec<bool>,
@@ -40,20 +44,32 @@ impl Keywords {
                 }
             }
         }
-        let mut heads: Box<[Vec<u32>; 1 << Self::BITS]> = Box::new(std::array::from_fn(|_| Vec::new()));
+        let mut heads = vec![Vec::new(); 1 << Self::BITS];
+        let mut lengths = Box::new([0; 256]);
         let mut words = Vec::new();
         for (word, owners) in owners.into_iter().filter(|(word, _)| !word.is_empty()) {
             let head = &word.as_bytes()[..word.len().min(Self::HEAD)];
             heads[Self::hash(head)].push(words.len() as u32);
+            for first in [head[0].to_ascii_lowercase(), head[0].to_ascii_uppercase()] {
+                lengths[usize::from(first)] |= 1 << head.len();
+            }
             words.push(Word {
                 bytes: word.into_bytes().into(),
                 owners,
             });
         }
+        let mut sharing = Vec::with_capacity(words.len());
+        let ranges = heads.into_iter().map(|words| {
+            let from = sharing.len() as u32;
+            sharing.extend(words);
+            from..sharing.len() as u32
+        });
         Self {
             longest: words.iter().map(|word| word.bytes.len()).max().unwrap_or(0),
+            heads: ranges.collect(),
+            sharing,
+            lengths,
             words,
-            heads,
             has: classifiers
                 .iter()
                 .map(|c| !c.context.keywords.is_empty())
@@ -81,8 +97,10 @@ impl Keywords {
     /// Calls `each` with every keyword that begins at `at` and ends where a word ends.
     fn at(&self, text: &[u8], at: usize, mut each: impl FnMut(usize, u32)) {
         let rest = &text[at..];
-        for len in 1..=Self::HEAD.min(rest.len()) {
-            for index in &self.heads[Self::hash(&rest[..len])] {
+        let lengths = self.lengths[usize::from(rest[0])];
+        for len in (1..=Self::HEAD.min(rest.len())).filter(|len| lengths >> len & 1 == 1) {
+            let Range { start, end } = self.heads[Self::hash(&rest[..len])];
+            for index in &self.sharing[start as usize..end as usize] {
                 let word = &self.words[*index as usize].bytes;
                 let fits = word.len().min(Self::HEAD) == len
                     && rest.len() >= word.len()
@@ -128,6 +146,12 @@ pub(crate) struct Nearby {
     to: usize,
     /// In the order of their starts.
     found: Vec<Occurrence>,
+    /// The first of them that is not left behind, where the last question began.
+    first: usize,
+    /// Start, end and window of the last question.
+    asked: Option<(usize, usize, usize)>,
+    /// Its answer: the classifiers that have a keyword there, one bit each.
+    near: Vec<u64>,
 }
 
 struct Occurrence {
@@ -142,12 +166,13 @@ const KEPT: usize = 4096;
 impl Nearby {
     /// Begins another text.
     pub(crate) fn reset(&mut self) {
-        (self.from, self.to) = (0, 0);
+        (self.from, self.to, self.first) = (0, 0, 0);
         self.found.clear();
+        self.asked = None;
     }
 
     /// Whether a keyword of `classifier` stands as a whole word within `window` bytes before `start` or after `end`.
-    /// Cheapest if asked in the order of the starts.
+    /// Cheapest if asked in the order of the starts, and for all classifiers at one place in turn.
     pub(crate) fn holds(
         &mut self,
         keywords: &Keywords,
@@ -156,6 +181,16 @@ impl Nearby {
         window: usize,
         classifier: u16,
     ) -> bool {
+        if self.asked != Some((start, end, window)) {
+            self.ask(keywords, text, (start, end), window);
+            self.asked = Some((start, end, window));
+        }
+        let (word, bit) = (usize::from(classifier) / 64, classifier % 64);
+        self.near.get(word).is_some_and(|bits| bits >> bit & 1 == 1)
+    }
+
+    /// Finds the classifiers that have a keyword around a place.
+    fn ask(&mut self, keywords: &Keywords, text: &[u8], (start, end): (usize, usize), window: usize) {
         let (from, to) = (start.saturating_sub(window), text.len().min(end + window));
         if from < self.from || from > self.to {
             self.reset();
@@ -164,17 +199,25 @@ impl Nearby {
         self.read(keywords, text, to);
         if self.found.len() > KEPT {
             self.found.retain(|found| found.start >= from);
-            self.from = from;
+            (self.from, self.first) = (from, 0);
         }
-        let first = self.found.partition_point(|found| found.start < from);
-        self.found[first..].iter().any(|found| {
-            found.end <= to
-                && (found.end <= start || found.start >= end)
-                && keywords.words[found.word as usize]
-                    .owners
-                    .binary_search(&classifier)
-                    .is_ok()
-        })
+        while self.first > 0 && self.found[self.first - 1].start >= from {
+            self.first -= 1;
+        }
+        while self.found.get(self.first).is_some_and(|found| found.start < from) {
+            self.first += 1;
+        }
+        self.near.clear();
+        let around = |found: &&Occurrence| found.end <= to && (found.end <= start || found.start >= end);
+        let here = self.found[self.first..]
+            .iter()
+            .take_while(|found| found.start < to);
+        for found in here.filter(around) {
+            self.near.resize(keywords.has.len().div_ceil(64), 0);
+            for owner in &keywords.words[found.word as usize].owners {
+                self.near[usize::from(owner / 64)] |= 1 << (owner % 64);
+            }
+        }
     }
 
     /// Reads on up to `to`.
