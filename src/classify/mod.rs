@@ -187,6 +187,7 @@ impl Worker {
                 confidence,
                 score,
                 keyword,
+                secret: rule.secret,
             },
             demoted,
         })

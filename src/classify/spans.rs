@@ -21,12 +21,15 @@ pub struct Span {
     pub score: f64,
     /// Whether a keyword near it was needed and found.
     pub keyword: bool,
+    /// Whether its classifier finds credentials.
+    pub secret: bool,
 }
 
 /// What to do with matches that overlap.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Overlaps {
-    /// Keep the best: the highest score, then the longest, then the first, then the classifier's order.
+    /// Keep the best: what holds a secret gives way to it, then the highest score, the longest, the first, and the
+    /// classifier's order.
     #[default]
     Best,
     /// Keep every one.
@@ -34,8 +37,10 @@ pub enum Overlaps {
 }
 
 /// Keeps the best of overlapping spans, which must be ordered by their starts: the highest score first, then the longest,
-/// the first, and the classifier's order.
+/// the first, and the classifier's order. What merely holds a secret, as an address holds the token among its parameters,
+/// gives way to it beforehand.
 pub(crate) fn resolve(spans: &mut Vec<Span>) {
+    yield_to_secrets(spans);
     let mut kept = 0;
     let mut from = 0;
     while from < spans.len() {
@@ -46,6 +51,28 @@ pub(crate) fn resolve(spans: &mut Vec<Span>) {
         from = to;
     }
     spans.truncate(kept);
+}
+
+/// Drops those that are no secret themselves and hold one of at least medium confidence.
+fn yield_to_secrets(spans: &mut Vec<Span>) {
+    let found = |span: &Span| span.secret && span.confidence >= Confidence::Medium;
+    if !spans.iter().any(found) {
+        return;
+    }
+    // From the last on: the first end of those secrets that start here, and of those that start later.
+    let (mut start, mut here, mut later) = (usize::MAX, usize::MAX, usize::MAX);
+    for span in spans.iter_mut().rev() {
+        if span.start != start {
+            later = later.min(here);
+            (start, here) = (span.start, usize::MAX);
+        }
+        if found(span) {
+            here = here.min(span.end);
+        } else if !span.secret && later <= span.end {
+            span.score = f64::NAN;
+        }
+    }
+    spans.retain(|span| !span.score.is_nan());
 }
 
 /// How many spans hang together by overlaps, from the first on.
@@ -122,6 +149,7 @@ mod tests {
             confidence: Confidence::Low,
             score,
             keyword: false,
+            secret: false,
         }
     }
 
@@ -137,5 +165,24 @@ mod tests {
         resolve(&mut spans);
         let kept: Vec<_> = spans.iter().map(|s| (s.start, s.end)).collect();
         assert_eq!(kept, [(2, 4), (4, 9), (9, 12)]);
+    }
+
+    #[test]
+    fn what_holds_a_secret_gives_way_to_it() {
+        let secret = |start, end, confidence| Span {
+            secret: true,
+            confidence,
+            ..span(start, end, 0.7)
+        };
+        let left = |mut spans: Vec<Span>| {
+            resolve(&mut spans);
+            spans.iter().map(|s| (s.start, s.end)).collect::<Vec<_>>()
+        };
+        let address = span(0, 30, 0.9);
+        assert_eq!(left(vec![address, secret(20, 28, Confidence::Medium)]), [(20, 28)]);
+        assert_eq!(left(vec![address, secret(20, 28, Confidence::Low)]), [(0, 30)]);
+        assert_eq!(left(vec![address, secret(20, 30, Confidence::Medium)]), [(20, 30)]);
+        assert_eq!(left(vec![address, secret(0, 30, Confidence::Medium)]), [(0, 30)]);
+        assert_eq!(left(vec![address, secret(20, 31, Confidence::Medium)]), [(0, 30)]);
     }
 }

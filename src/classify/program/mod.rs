@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 use super::registry::{Allow, Boundary, Classifier, Named, Normalise, Pattern};
 use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
+use crate::model::risk::Category;
 use crate::model::tally::Confidence;
 pub(crate) use automaton::nfa;
 pub(crate) use begin::{AHEAD, WIDTH};
@@ -75,6 +76,8 @@ pub(crate) struct Rule {
     pub(crate) coverage: f64,
     /// Whether it is known by its digits alone.
     pub(crate) digits: bool,
+    /// Whether it finds credentials.
+    pub(crate) secret: bool,
     /// The only values there are.
     words: Option<words::Words>,
     /// What a value's own words weigh.
@@ -268,6 +271,7 @@ impl Rule {
             words: list,
             coverage: classifier.validate.coverage.clamp(0.1, 1.0),
             digits: classifier.matching.normalise == Normalise::Digits,
+            secret: matches!(classifier.category, Category::Credential | Category::Ai),
             odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
             voids: validators(&classifier.validate.void).map_err(fail)?,
             placeholders,

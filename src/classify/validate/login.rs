@@ -160,6 +160,23 @@ pub(super) fn prose_password(text: &[u8]) -> Verdict {
     (sound && (quoted && password.len() >= 5 || looks_chosen(password))).into()
 }
 
+/// A password whose place says that it is one: in the last quotes, or behind the last `=` or space. Words will do; what
+/// stands for a password, or for none, will not.
+pub(super) fn literal_password(text: &[u8]) -> Verdict {
+    let quote = text.last().copied().filter(|byte| matches!(byte, b'"' | b'\''));
+    let inside = &text[..text.len() - usize::from(quote.is_some())];
+    let before = |byte: &u8| match quote {
+        Some(quote) => *byte == quote,
+        None => matches!(byte, b'=' | b' '),
+    };
+    let start = inside.iter().rposition(before).map_or(0, |at| at + 1);
+    let password = inside[start..].trim_ascii();
+    let written = password.len() >= 4 && password.iter().any(u8::is_ascii_alphanumeric);
+    let said = [b"password".as_slice(), b"passwd", b"secret", b"changeme"];
+    let whole = !said.iter().any(|word| password.eq_ignore_ascii_case(word) || password.ends_with(word));
+    (written && whole && !stands_in(password) && !is_reference(password) && !is_filler(password)).into()
+}
+
 /// The name of an account behind the first sign of a match: in quotes, or no word of a program nor the field's own name.
 pub(super) fn login_name(text: &[u8]) -> Verdict {
     const WORDS: [&str; 20] = [
@@ -225,7 +242,7 @@ fn trim_quotes(mut text: &[u8]) -> &[u8] {
 }
 
 /// Whether the text is a place where a program puts the password: a variable, a template, a format.
-fn is_reference(password: &[u8]) -> bool {
+pub(super) fn is_reference(password: &[u8]) -> bool {
     let marks: [&[u8]; 12] = [
         b"${", b"$(", b"{{", b"<", b"[", b"%s", b"%(", b"#{", b"{}", b"%v", b"$_", b"getenv",
     ];

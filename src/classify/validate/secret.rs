@@ -2,6 +2,7 @@
 //!
 //! There is no issuer's rule for these. The measures are Shannon's entropy and the evidence of letter pairs ([`words`]).
 
+use super::login::is_reference as is_template;
 use super::{Verdict, words};
 
 /// Words that mark a value as a sample or a blank.
@@ -217,7 +218,20 @@ fn says_secret(name: &[u8]) -> bool {
 /// A password that its name calls so: chosen by a person, so it need not look random, but is no word, name or reference.
 pub(super) fn generic_password(text: &[u8]) -> Verdict {
     let (name, value) = split(text);
-    (!is_about(name) && looks_chosen(value)).into()
+    let value = value.strip_suffix(b"'").or(value.strip_suffix(b"\"")).unwrap_or(value);
+    (!is_about(name) && !is_template(value) && looks_chosen(value)).into()
+}
+
+/// The public name of an application behind the words that say so.
+pub(super) fn client_id(text: &[u8]) -> Verdict {
+    let (_, value) = split(text);
+    let mixed = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+    (mixed && looks_random(value) && !is_placeholder(value) && !says_test(value)).into()
+}
+
+/// Whether what stands behind a service's name looks as if a machine had made it.
+pub(super) fn service_value(text: &[u8]) -> Verdict {
+    looks_issued(split(text).1).into()
 }
 
 /// Holds for the last word of a match where its symbols vary as random ones do and it says nothing of being an example.
@@ -289,8 +303,9 @@ pub(super) fn split(text: &[u8]) -> (&[u8], &[u8]) {
             // Another word: part of the name if something else follows it, else the value.
             Some(byte) if spaces > 0 && is_name(*byte) && !ends_word(&text[next..]) => at = next,
             Some(_) => {
-                let value = &text[next..];
-                return (&text[..at], &value[count(value, is_sign)..]);
+                let value = &text[next + count(&text[next..], is_sign)..];
+                // Only the padding of base 64 is left.
+                return if value.is_empty() { joined(text) } else { (&text[..at], value) };
             }
         }
     }
@@ -434,7 +449,8 @@ pub(super) fn looks_chosen(value: &[u8]) -> bool {
     let digits = has(u8::is_ascii_digit);
     let letters = has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase);
     let inner = value.get(1..value.len().saturating_sub(1)).unwrap_or_default();
-    let signs = usize::from(inner.iter().any(|byte| b"!@#$%^&*?".contains(byte)));
+    let last = value.last().is_some_and(|byte| b"#$@^".contains(byte));
+    let signs = usize::from(last || inner.iter().any(|byte| b"!@#$%^&*?".contains(byte)));
     let mixed = letters >= 1 && digits + signs >= 1;
     let varied = value.len() >= 8 && entropy(value) >= 2.5;
     mixed && varied && !is_placeholder(value) && !is_reference(value) && !is_identifier(value)
@@ -544,6 +560,7 @@ mod tests {
             ("token\", \"abc", "token", "abc"),
             ("password>abc", "password", "abc"),
             ("token", "token", ""),
+            ("ACCESS-TOKEN-abc==", "ACCESS-TOKEN", "abc=="),
         ] {
             let found = split(text.as_bytes());
             assert_eq!(found, (name.as_bytes(), value.as_bytes()), "{text}");
