@@ -53,9 +53,14 @@ pub(crate) fn resolve(spans: &mut Vec<Span>) {
     spans.truncate(kept);
 }
 
+/// The shortest secret that what holds it gives way to: shorter ones are sessions' and pages' marks, or resolved by score.
+const KEY: usize = 16;
+
 /// Drops those that are no secret themselves and hold one of at least medium confidence.
 fn yield_to_secrets(spans: &mut Vec<Span>) {
-    let found = |span: &Span| span.secret && span.confidence >= Confidence::Medium;
+    let found = |span: &Span| {
+        span.secret && span.confidence >= Confidence::Medium && span.end - span.start >= KEY
+    };
     if !spans.iter().any(found) {
         return;
     }
@@ -178,11 +183,12 @@ mod tests {
             resolve(&mut spans);
             spans.iter().map(|s| (s.start, s.end)).collect::<Vec<_>>()
         };
-        let address = span(0, 30, 0.9);
-        assert_eq!(left(vec![address, secret(20, 28, Confidence::Medium)]), [(20, 28)]);
-        assert_eq!(left(vec![address, secret(20, 28, Confidence::Low)]), [(0, 30)]);
-        assert_eq!(left(vec![address, secret(20, 30, Confidence::Medium)]), [(20, 30)]);
-        assert_eq!(left(vec![address, secret(0, 30, Confidence::Medium)]), [(0, 30)]);
-        assert_eq!(left(vec![address, secret(20, 31, Confidence::Medium)]), [(0, 30)]);
+        let address = span(0, 40, 0.9);
+        assert_eq!(left(vec![address, secret(20, 38, Confidence::Medium)]), [(20, 38)]);
+        assert_eq!(left(vec![address, secret(20, 38, Confidence::Low)]), [(0, 40)]);
+        assert_eq!(left(vec![address, secret(20, 40, Confidence::Medium)]), [(20, 40)]);
+        assert_eq!(left(vec![address, secret(20, 30, Confidence::Medium)]), [(0, 40)]);
+        assert_eq!(left(vec![address, secret(0, 40, Confidence::Medium)]), [(0, 40)]);
+        assert_eq!(left(vec![address, secret(20, 41, Confidence::Medium)]), [(0, 40)]);
     }
 }

@@ -160,6 +160,17 @@ pub(super) fn prose_password(text: &[u8]) -> Verdict {
     (sound && (quoted && password.len() >= 5 || looks_chosen(password))).into()
 }
 
+/// The last field of a line of `.netrc` or `.pgpass`.
+///
+/// Source: GNU Inetutils manual, "The .netrc file"; PostgreSQL documentation, "The Password File".
+pub(super) fn netrc_password(text: &[u8]) -> Verdict {
+    let before = |byte: &u8| byte.is_ascii_whitespace() || *byte == b':';
+    let password = &text[text.iter().rposition(before).map_or(0, |at| at + 1)..];
+    let words = password.iter().all(u8::is_ascii_lowercase) && !text.starts_with(b"machine");
+    let template = password.contains(&b'{') || password.contains(&b'%');
+    (!words && !template && !stands_in(password) && !is_reference(password) && !is_filler(password)).into()
+}
+
 /// A password whose place says that it is one: in the last quotes, or behind the last `=` or space. Words will do; what
 /// stands for a password, or for none, will not.
 pub(super) fn literal_password(text: &[u8]) -> Verdict {
@@ -172,9 +183,12 @@ pub(super) fn literal_password(text: &[u8]) -> Verdict {
     let start = inside.iter().rposition(before).map_or(0, |at| at + 1);
     let password = inside[start..].trim_ascii();
     let written = password.len() >= 4 && password.iter().any(u8::is_ascii_alphanumeric);
-    let said = [b"password".as_slice(), b"passwd", b"secret", b"changeme"];
-    let whole = !said.iter().any(|word| password.eq_ignore_ascii_case(word) || password.ends_with(word));
-    (written && whole && !stands_in(password) && !is_reference(password) && !is_filler(password)).into()
+    let said: [&[u8]; 4] = [b"password", b"passwd", b"pass", b"secret"];
+    let named = said.iter().any(|word| {
+        let before = password.len().saturating_sub(word.len() + 1);
+        password.len() > word.len() && password.ends_with(word) && b"_-".contains(&password[before])
+    });
+    (written && !named && !stands_in(password) && !is_reference(password) && !is_filler(password)).into()
 }
 
 /// The name of an account behind the first sign of a match: in quotes, or no word of a program nor the field's own name.

@@ -218,20 +218,40 @@ fn says_secret(name: &[u8]) -> bool {
 /// A password that its name calls so: chosen by a person, so it need not look random, but is no word, name or reference.
 pub(super) fn generic_password(text: &[u8]) -> Verdict {
     let (name, value) = split(text);
-    let value = value.strip_suffix(b"'").or(value.strip_suffix(b"\"")).unwrap_or(value);
-    (!is_about(name) && !is_template(value) && looks_chosen(value)).into()
+    let ends: [&[u8]; 3] = [b"'", b"\"", b"</"];
+    let literal = ends.iter().find_map(|end| value.strip_suffix(*end));
+    let value = literal.unwrap_or(value);
+    // In quotes it is no name, were it a word with a digit.
+    let named = is_identifier(value) && !(literal.is_some() && ends_in_digit(value));
+    (!is_about(name) && !is_template(value) && is_mixed(value) && !named).into()
+}
+
+/// What an XML element holds, up to `</`: a password or a secret, as the element is called.
+pub(super) fn element_secret(text: &[u8]) -> Verdict {
+    let whole = text.strip_suffix(b"</").unwrap_or(text);
+    match split(text).0.first() {
+        Some(b'p' | b'P') if !contains(split(text).0, b"key") => generic_password(text),
+        _ => generic_secret(whole),
+    }
 }
 
 /// The public name of an application behind the words that say so.
 pub(super) fn client_id(text: &[u8]) -> Verdict {
     let (_, value) = split(text);
-    let mixed = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+    let letters = value.iter().any(u8::is_ascii_alphabetic);
+    let mixed = value.iter().any(u8::is_ascii_digit) && (letters || value.len() >= 15 && !counts(value));
     (mixed && looks_random(value) && !is_placeholder(value) && !says_test(value)).into()
 }
 
-/// Whether what stands behind a service's name looks as if a machine had made it.
+/// Whether what stands behind a service's name looks as if a machine had made it; a short value needs a word for keys too.
 pub(super) fn service_value(text: &[u8]) -> Verdict {
-    looks_issued(split(text).1).into()
+    let (name, value) = split(text);
+    let mixed = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+    let short = says_secret(name) || contains(name, b"key") || contains(name, b"token");
+    let varied = looks_random(value) && !is_wordy(value) && !is_reference(value);
+    let sound = mixed && varied && !is_placeholder(value) && !says_test(value);
+    let long = value.len() >= 20 && looks_issued(value);
+    (long || value.len() < 20 && short && sound && !is_about(name)).into()
 }
 
 /// Holds for the last word of a match where its symbols vary as random ones do and it says nothing of being an example.
@@ -421,10 +441,18 @@ fn looks_issued(value: &[u8]) -> bool {
     let cut = value.ends_with(b"..");
     shaped
         && !cut
+        && !is_date(value)
         && !says_test(value)
         && looks_random(value)
         && !is_placeholder(value)
         && (hex || (!is_wordy(value) && !is_reference(value)))
+}
+
+/// Whether the value begins as a date does: four digits, a dash, two, a dash.
+fn is_date(value: &[u8]) -> bool {
+    let digit = |at: usize| value.get(at).is_some_and(u8::is_ascii_digit);
+    let dash = |at: usize| value.get(at) == Some(&b'-');
+    [0, 1, 2, 3, 5, 6, 8, 9].into_iter().all(digit) && dash(4) && dash(7)
 }
 
 /// Whether a part of the value says that it is for tests.
@@ -443,8 +471,18 @@ fn is_wordy(value: &[u8]) -> bool {
     usize::try_from(words::evidence(value)).is_ok_and(|bits| bits * 4 > value.len())
 }
 
-/// Whether a person may have chosen the value as a password.
+/// Whether the value is a word of letters alone with a digit at its end.
+fn ends_in_digit(value: &[u8]) -> bool {
+    !value.contains(&b'_') && value.last().is_some_and(u8::is_ascii_digit)
+}
+
+/// Whether a person may have chosen the value as a password: mixed, and no identifier.
 pub(super) fn looks_chosen(value: &[u8]) -> bool {
+    is_mixed(value) && !is_identifier(value)
+}
+
+/// Whether the value has letters with digits or signs, varied, and is neither placeholder nor reference.
+fn is_mixed(value: &[u8]) -> bool {
     let has = |class: fn(&u8) -> bool| usize::from(value.iter().any(class));
     let digits = has(u8::is_ascii_digit);
     let letters = has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase);
@@ -453,7 +491,7 @@ pub(super) fn looks_chosen(value: &[u8]) -> bool {
     let signs = usize::from(last || inner.iter().any(|byte| b"!@#$%^&*?".contains(byte)));
     let mixed = letters >= 1 && digits + signs >= 1;
     let varied = value.len() >= 8 && entropy(value) >= 2.5;
-    mixed && varied && !is_placeholder(value) && !is_reference(value) && !is_identifier(value)
+    mixed && varied && !is_placeholder(value) && !is_reference(value)
 }
 
 /// Whether words say that the value is none, or one symbol fills it.
@@ -473,6 +511,13 @@ pub(super) fn is_sample(value: &[u8]) -> bool {
 fn holds_alphabet(value: &[u8]) -> bool {
     let next = |a: &u8, b: &u8| a.is_ascii_alphabetic() && *b == a.wrapping_add(1);
     value.chunk_by(next).any(|row| row.len() >= 10)
+}
+
+/// Whether most digits are one more than the digit before them.
+fn counts(value: &[u8]) -> bool {
+    let next = |pair: &&[u8]| (pair[0] - b'0' + 1) % 10 == pair[1].wrapping_sub(b'0');
+    let digits = |pair: &&[u8]| pair.iter().all(u8::is_ascii_digit);
+    value.windows(2).filter(digits).filter(next).count() * 4 > value.len() * 3
 }
 
 /// Whether the value's bytes are as evenly spread as those of a random value of its length: seven tenths of the bits that
