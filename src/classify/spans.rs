@@ -58,9 +58,8 @@ const KEY: usize = 16;
 
 /// Drops those that are no secret themselves and hold one of at least medium confidence.
 fn yield_to_secrets(spans: &mut Vec<Span>) {
-    let found = |span: &Span| {
-        span.secret && span.confidence >= Confidence::Medium && span.end - span.start >= KEY
-    };
+    let found =
+        |span: &Span| span.secret && span.confidence >= Confidence::Medium && span.end - span.start >= KEY;
     if !spans.iter().any(found) {
         return;
     }
@@ -184,9 +183,15 @@ mod tests {
             spans.iter().map(|s| (s.start, s.end)).collect::<Vec<_>>()
         };
         let address = span(0, 40, 0.9);
-        assert_eq!(left(vec![address, secret(20, 38, Confidence::Medium)]), [(20, 38)]);
+        assert_eq!(
+            left(vec![address, secret(20, 38, Confidence::Medium)]),
+            [(20, 38)]
+        );
         assert_eq!(left(vec![address, secret(20, 38, Confidence::Low)]), [(0, 40)]);
-        assert_eq!(left(vec![address, secret(20, 40, Confidence::Medium)]), [(20, 40)]);
+        assert_eq!(
+            left(vec![address, secret(20, 40, Confidence::Medium)]),
+            [(20, 40)]
+        );
         assert_eq!(left(vec![address, secret(20, 30, Confidence::Medium)]), [(0, 40)]);
         assert_eq!(left(vec![address, secret(0, 40, Confidence::Medium)]), [(0, 40)]);
         assert_eq!(left(vec![address, secret(20, 41, Confidence::Medium)]), [(0, 40)]);

@@ -167,7 +167,7 @@ pub(super) fn netrc_password(text: &[u8]) -> Verdict {
     let before = |byte: &u8| byte.is_ascii_whitespace() || *byte == b':';
     let password = &text[text.iter().rposition(before).map_or(0, |at| at + 1)..];
     let words = password.iter().all(u8::is_ascii_lowercase) && !text.starts_with(b"machine");
-    let template = password.contains(&b'{') || password.contains(&b'%');
+    let template = password.iter().any(|byte| b"{%\"".contains(byte)) || contains(text, b"anonymous");
     (!words && !template && !stands_in(password) && !is_reference(password) && !is_filler(password)).into()
 }
 

@@ -313,7 +313,8 @@ pub(super) fn example(text: &[u8]) -> Verdict {
 /// The name and the value of an assignment in any notation: `name = value`, `"name": "value"`, `name => value`,
 /// `get("name", "value")`, `<name>value`, `name value`.
 pub(super) fn split(text: &[u8]) -> (&[u8], &[u8]) {
-    let mut at = 0;
+    let start = count(text, |byte| !is_name(byte));
+    let mut at = start;
     loop {
         at += count(&text[at..], is_name);
         let spaces = count(&text[at..], |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
@@ -325,7 +326,11 @@ pub(super) fn split(text: &[u8]) -> (&[u8], &[u8]) {
             Some(_) => {
                 let value = &text[next + count(&text[next..], is_sign)..];
                 // Only the padding of base 64 is left.
-                return if value.is_empty() { joined(text) } else { (&text[..at], value) };
+                return if value.is_empty() {
+                    joined(text)
+                } else {
+                    (&text[start..at], value)
+                };
             }
         }
     }
@@ -597,7 +602,7 @@ mod tests {
     fn names_and_values_are_told_apart_in_every_notation() {
         for (text, name, value) in [
             ("api_key = abc", "api_key", "abc"),
-            ("\"api_key\": \"abc\"", "", "api_key\": \"abc\""),
+            ("\"api_key\": \"abc\"", "api_key", "abc\""),
             ("token\": \"abc", "token", "abc"),
             ("secret=>'abc=", "secret", "abc="),
             ("api key: a:b", "api key", "a:b"),
