@@ -358,4 +358,40 @@ mod tests {
             assert!(!prose_password(bad.as_bytes()).is_valid(), "{bad}");
         }
     }
+
+    #[test]
+    fn a_place_makes_a_word_a_password() {
+        for good in [
+            "user = 'a', password = 'blue harbour'",
+            "password == \"team10\"",
+            "SMTP_PASS=bluewhale",
+            "user = a\npassword = open_sesame",
+        ] {
+            assert!(literal_password(good.as_bytes()).is_valid(), "{good}");
+        }
+        for bad in [
+            "SMTP_PASS=smtp_password",
+            "password == 'password'",
+            "password == '${PW}'",
+            "password == '----'",
+            "DB_PASS=xxxxxxxx",
+            "",
+        ] {
+            assert!(!literal_password(bad.as_bytes()).is_valid(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_logins_ends_its_lines_in_passwords() {
+        assert!(netrc_password(b"machine a login b password bluewhale").is_valid());
+        assert!(netrc_password(b"e:5432:lake:loader:Lk3wRdn4fK").is_valid());
+        for bad in [
+            "login page password again",
+            "machine {host} login {user} password {password}",
+            "default login anonymous password user@site",
+            "machine a login b password \"PASSWORD\"",
+        ] {
+            assert!(!netrc_password(bad.as_bytes()).is_valid(), "{bad}");
+        }
+    }
 }

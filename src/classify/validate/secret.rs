@@ -660,6 +660,23 @@ mod tests {
     }
 
     #[test]
+    fn behind_a_service_a_key_may_be_short() {
+        assert!(service_value(b"ipinfo_token = q81k4a5af7293").is_valid());
+        assert!(!service_value(b"ipinfo_id = q81k4a5af7293").is_valid());
+        assert!(!service_value(b"ipinfo_token = identifier2").is_valid());
+        assert!(client_id(b"fb_app_id: 294790898041575").is_valid());
+        assert!(!client_id(b"fb_app_id: 123456789012345").is_valid());
+    }
+
+    #[test]
+    fn an_element_ends_where_its_closing_tag_begins() {
+        assert!(element_secret(b"password>Lk3wRdn4fK</").is_valid());
+        assert!(element_secret(b"apiKey>q3f7tG1CwZ9xLk3w</").is_valid());
+        assert!(!element_secret(b"password>${env.PASSWORD1}</").is_valid());
+        assert!(!element_secret(b"token>identifier</").is_valid());
+    }
+
+    #[test]
     fn the_words_about_secrets_are_sorted() {
         assert!(ABOUT.is_sorted());
     }

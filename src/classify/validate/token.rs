@@ -297,5 +297,8 @@ mod tests {
             assert!(!jwt(token(bad).as_bytes()).is_valid(), "{bad}");
         }
         assert!(!jwt(b"eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ").is_valid());
+        assert!(jwt_claims(b"eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ").is_valid());
+        assert!(!jwt_claims(b"eyJhbGciOiJIUzI1NiJ9.eyJhIjoxfQ.c2ln").is_valid());
+        assert!(!jwt_claims(b"eyJhbGciOiJIUzI1NiJ9.eyJhIjox").is_valid());
     }
 }
