@@ -6,6 +6,7 @@ mod doors;
 mod keyed;
 pub mod program;
 pub mod registry;
+mod repeats;
 pub mod scan;
 pub mod score;
 mod spans;
@@ -90,6 +91,13 @@ impl Worker {
     ///
     /// The scanner cannot go on.
     pub fn batch(&mut self, batch: &CellBatch, place: &Place) -> Result<BatchTally, ScanError> {
+        match repeats::condensed(batch) {
+            Some(condensed) => self.look(&condensed, place),
+            None => self.look(batch, place),
+        }
+    }
+
+    fn look(&mut self, batch: &CellBatch, place: &Place) -> Result<BatchTally, ScanError> {
         self.hits.clear();
         self.scanner.scan(&batch.cells, &mut self.hits)?;
         let hits = std::mem::take(&mut self.hits);

@@ -250,17 +250,20 @@ struct Layout<'a> {
     /// A byte of each column.
     bytes: Vec<u8>,
     columns: Box<[u8; 256]>,
-    /// The row that stands for each of the automaton's states; `None` for those that lead nowhere.
-    rows_of: HashMap<StateID, Option<usize>>,
+    /// The row that stands for each of the automaton's states; [`NOWHERE`] for those that lead nowhere.
+    rows_of: HashMap<StateID, u32>,
     rows: Vec<Row>,
-    known: HashMap<Row, usize>,
+    known: HashMap<Row, u32>,
 }
+
+/// What leads nowhere.
+const NOWHERE: u32 = u32::MAX;
 
 /// What a state is: the patterns that end in it, and the rows that follow, one for each column.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Row {
     ends: Vec<u16>,
-    next: Vec<Option<usize>>,
+    next: Vec<u32>,
 }
 
 impl<'a> Layout<'a> {
@@ -283,7 +286,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Makes the row of a state and of all that follow it; they are visited before it.
-    fn row(&mut self, start: StateID) -> usize {
+    fn row(&mut self, start: StateID) -> u32 {
         let mut stack = vec![(start, false)];
         while let Some((state, follows_known)) = stack.pop() {
             if self.rows_of.contains_key(&state) {
@@ -297,7 +300,7 @@ impl<'a> Layout<'a> {
             if follows_known {
                 let next = nexts
                     .iter()
-                    .map(|next| self.rows_of.get(next).copied().flatten())
+                    .map(|next| self.rows_of.get(next).copied().unwrap_or(NOWHERE))
                     .collect();
                 let row = Row {
                     ends: self.ends(state),
@@ -314,21 +317,25 @@ impl<'a> Layout<'a> {
                 );
             }
         }
-        self.rows_of[&start].unwrap_or_default()
+        match self.rows_of[&start] {
+            NOWHERE => 0,
+            row => row,
+        }
     }
 
-    /// Where a row is, or its equal; `None` if it leads nowhere, as the automaton's states do that only say that a match
+    /// Where a row is, or its equal; [`NOWHERE`] if it leads nowhere, as the automaton's states do that only say that a match
     /// ended one byte ago.
-    fn place(&mut self, row: Row) -> Option<usize> {
-        if row.ends.is_empty() && row.next.iter().all(Option::is_none) {
-            return None;
+    fn place(&mut self, row: Row) -> u32 {
+        if row.ends.is_empty() && row.next.iter().all(|next| *next == NOWHERE) {
+            return NOWHERE;
         }
-        let count = self.rows.len();
-        let place = *self.known.entry(row.clone()).or_insert(count);
-        if place == count {
-            self.rows.push(row);
+        if let Some(place) = self.known.get(&row) {
+            return *place;
         }
-        Some(place)
+        let place = self.rows.len() as u32;
+        self.known.insert(row.clone(), place);
+        self.rows.push(row);
+        place
     }
 
     /// The patterns that end in a state; the automaton itself says so one byte late.
@@ -345,7 +352,7 @@ impl<'a> Layout<'a> {
         ends
     }
 
-    fn tables(self, start: usize) -> Automaton {
+    fn tables(self, start: u32) -> Automaton {
         let width = self.bytes.len().next_power_of_two().trailing_zeros();
         // From the start outwards, so that what is walked together lies together.
         let (open, accepting): (Vec<usize>, Vec<usize>) = (0..self.rows.len())
@@ -358,7 +365,7 @@ impl<'a> Layout<'a> {
         let mut next = vec![DEAD as u32; (self.rows.len() + 1) << width];
         for (row, name) in self.rows.iter().zip(&names) {
             for (column, target) in row.next.iter().enumerate() {
-                next[(name << width) + column] = target.map_or(DEAD, |target| names[target]) as u32;
+                next[(name << width) + column] = *names.get(*target as usize).unwrap_or(&DEAD) as u32;
             }
         }
         let mut patterns = Vec::new();
@@ -370,7 +377,7 @@ impl<'a> Layout<'a> {
         }
         let small: Result<Vec<u16>, _> = next.iter().map(|state| u16::try_from(*state)).collect();
         Automaton {
-            start: names[start],
+            start: names[start as usize],
             accepting: open.len() + 1,
             columns: self.columns,
             next: small.map_or(Next::Large(next), Next::Small),

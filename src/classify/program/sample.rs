@@ -1,7 +1,6 @@
 //! A sample of ordinary data, on which it is tried out how often a match seems to begin.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use super::begin::Begin;
 use super::bytes::ByteSet;
@@ -9,7 +8,8 @@ use super::bytes::ByteSet;
 /// Ordinary data of several kinds, on which the gate is tried out. It decides speed only, never what is found.
 pub(super) struct Sample {
     text: &'static [u8],
-    maps: HashMap<(ByteSet, usize), Rc<[u64]>>,
+    /// For each set, the places whose own byte is in it, one bit each.
+    maps: HashMap<ByteSet, Vec<u64>>,
 }
 
 impl Sample {
@@ -48,25 +48,33 @@ impl Sample {
             fits: sets
                 .iter()
                 .enumerate()
-                .map(|(at, set)| self.map(*set, at).to_vec())
+                .map(|(at, set)| self.map(*set, at))
                 .collect(),
             sets: sets.to_vec(),
         }
     }
 
-    /// The places whose byte at `position` is in `set`, one bit each.
-    fn map(&mut self, set: ByteSet, position: usize) -> Rc<[u64]> {
+    /// The places whose byte at `position` is in `set`, one bit each. The sample goes round in a circle.
+    fn map(&mut self, set: ByteSet, position: usize) -> Vec<u64> {
         let text = self.text;
-        let map = self.maps.entry((set, position)).or_insert_with(|| {
-            let at = |place: usize| text[(place + text.len() + position - 1) % text.len()];
-            let word = |word: usize| {
-                (0..64).fold(0, |bits, bit| {
-                    bits | u64::from(set.contains(at(64 * word + bit))) << bit
-                })
+        let map = self.maps.entry(set).or_insert_with(|| {
+            let member: [bool; 256] = std::array::from_fn(|byte| set.contains(byte as u8));
+            let word = |bytes: &[u8]| {
+                let bits = bytes.iter().rev();
+                bits.fold(0, |word, byte| word << 1 | u64::from(member[usize::from(*byte)]))
             };
-            (0..text.len() / 64).map(word).collect()
+            text.chunks_exact(64).map(word).collect()
         });
-        map.clone()
+        let words = map.len();
+        match position {
+            0 => (0..words)
+                .map(|at| map[at] << 1 | map[(at + words - 1) % words] >> 63)
+                .collect(),
+            1 => map.clone(),
+            _ => (0..words)
+                .map(|at| map[at] >> (position - 1) | map[(at + 1) % words] << (65 - position))
+                .collect(),
+        }
     }
 }
 
