@@ -19,6 +19,8 @@ pub(crate) struct Memory {
     /// The start state, valid while the cache was cleared `clears` times.
     start: LazyStateID,
     clears: usize,
+    /// How often it was walked.
+    pub(crate) walks: u32,
 }
 
 impl Lazy {
@@ -47,6 +49,7 @@ impl Lazy {
             clears: cache.clear_count(),
             cache,
             start,
+            walks: 0,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::begin::Begin;
+use super::begin::{Begin, Window};
 use super::bytes::ByteSet;
 
 /// Ordinary data of several kinds, on which the gate is tried out. It decides speed only, never what is found.
@@ -25,9 +25,7 @@ impl Sample {
     pub(super) fn per_megabyte(&mut self, begin: &Begin) -> f64 {
         let mut passed = vec![0; self.text.len() / 64];
         for window in &begin.windows {
-            let places = self.places(window);
-            let words = passed.iter_mut().enumerate();
-            words.for_each(|(word, passed)| *passed |= places.passed(&places, word));
+            self.add_places(window, &mut passed);
         }
         let places = passed.iter().enumerate().flat_map(|(word, bits)| {
             let places = (0..64).filter(move |bit| bits >> bit & 1 == 1);
@@ -44,37 +42,57 @@ impl Sample {
 
     /// What sets of bytes, from the one before a place on, let through.
     pub(super) fn places(&mut self, sets: &[ByteSet]) -> Places {
+        let words = self.text.len() / 64;
+        let fit = |(position, set): (usize, &ByteSet)| {
+            let map = self.map(*set);
+            (0..words).map(|word| shifted(map, word, position)).collect()
+        };
         Places {
-            fits: sets
-                .iter()
-                .enumerate()
-                .map(|(at, set)| self.map(*set, at))
-                .collect(),
+            fits: sets.iter().enumerate().map(fit).collect(),
             sets: sets.to_vec(),
         }
     }
 
-    /// The places whose byte at `position` is in `set`, one bit each. The sample goes round in a circle.
-    fn map(&mut self, set: ByteSet, position: usize) -> Vec<u64> {
+    /// Adds the places that a window lets through.
+    fn add_places(&mut self, window: &Window, passed: &mut [u64]) {
+        window.iter().for_each(|set| {
+            self.map(*set);
+        });
+        let maps = window.map(|set| &self.maps[&set]);
+        for (word, passed) in passed.iter_mut().enumerate() {
+            let mut all = !*passed;
+            for (position, map) in maps.iter().enumerate() {
+                if all == 0 {
+                    break;
+                }
+                all &= shifted(map, word, position);
+            }
+            *passed |= all;
+        }
+    }
+
+    /// The places whose own byte is in `set`, one bit each.
+    fn map(&mut self, set: ByteSet) -> &[u64] {
         let text = self.text;
-        let map = self.maps.entry(set).or_insert_with(|| {
+        self.maps.entry(set).or_insert_with(|| {
             let member: [bool; 256] = std::array::from_fn(|byte| set.contains(byte as u8));
             let word = |bytes: &[u8]| {
                 let bits = bytes.iter().rev();
                 bits.fold(0, |word, byte| word << 1 | u64::from(member[usize::from(*byte)]))
             };
             text.chunks_exact(64).map(word).collect()
-        });
-        let words = map.len();
-        match position {
-            0 => (0..words)
-                .map(|at| map[at] << 1 | map[(at + words - 1) % words] >> 63)
-                .collect(),
-            1 => map.clone(),
-            _ => (0..words)
-                .map(|at| map[at] >> (position - 1) | map[(at + 1) % words] << (65 - position))
-                .collect(),
-        }
+        })
+    }
+}
+
+/// Of 64 places, those whose byte at `position` is in a map's set; position 0 is the byte before. The sample goes round in a
+/// circle.
+fn shifted(map: &[u64], word: usize, position: usize) -> u64 {
+    let (last, next) = (map.len() - 1, if word + 1 < map.len() { word + 1 } else { 0 });
+    match position {
+        0 => map[word] << 1 | map[if word > 0 { word - 1 } else { last }] >> 63,
+        1 => map[word],
+        _ => map[word] >> (position - 1) | map[next] << (65 - position),
     }
 }
 

@@ -6,8 +6,9 @@
 //! allow neither are left to the reference engine.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::OnceLock;
 
+use regex_automata::nfa::thompson::NFA;
 use regex_syntax::hir::Hir;
 
 use super::Rule;
@@ -44,7 +45,7 @@ pub(crate) struct Forward {
     /// By the automaton's pattern.
     pub(crate) members: Vec<Member>,
     /// For numbers: what may follow so many digits.
-    openings: Option<OnceLock<Option<Openings>>>,
+    openings: Option<OnceLock<Openings>>,
 }
 
 /// Patterns of which a candidate is the literal inside.
@@ -56,14 +57,17 @@ pub(crate) struct Around {
     pub(crate) members: Vec<Member>,
 }
 
-/// One direction of a unit's patterns. Its automaton is determinised when it is first walked: what never comes up in a
-/// text costs nothing.
+/// One direction of a unit's patterns. Its automaton is determinised as it is walked, and once and for all when that was
+/// often: what never comes up in a text costs nothing, and what seldom does costs little.
 pub(crate) struct Walker {
-    ready: LazyLock<Option<Side>, Box<dyn FnOnce() -> Option<Side> + Send + Sync>>,
-    /// For automata that are too large for that.
     lazy: Lazy,
+    /// `None` inside if it would be too large.
+    ready: OnceLock<Option<Side>>,
+    nfa: NFA,
+    /// Whether it is tried at all.
+    large: bool,
     /// For each pattern, the boundary set that may not hold the byte after an end.
-    borders: Arc<[u32]>,
+    borders: Vec<u32>,
 }
 
 /// An automaton, and where its patterns may not end.
@@ -86,27 +90,31 @@ pub(crate) enum Ending {
 pub(crate) type Memories = [Option<Memory>; 2];
 
 impl Walker {
-    /// `large`: that it is not worth the time to determinise beforehand.
-    fn of(patterns: &[&Hir], reverse: bool, borders: Arc<[u32]>, large: bool) -> Option<Self> {
+    /// `large`: that it is never worth the time to determinise all of it.
+    fn of(patterns: &[&Hir], reverse: bool, borders: Vec<u32>, large: bool) -> Option<Self> {
         let nfa = nfa(patterns, reverse)?;
-        let lazy = Lazy::build(nfa.clone(), LAZY).filter(|lazy| lazy.memory().is_ok())?;
-        let of_patterns = borders.clone();
-        let ready = move || {
-            let small = !large && nfa.states().len() <= READY;
-            let automaton = small.then(|| Automaton::build(&nfa)).flatten()?;
-            Some(Side::of(automaton, &of_patterns))
-        };
         Some(Self {
-            ready: LazyLock::new(Box::new(ready)),
-            lazy,
+            lazy: Lazy::build(nfa.clone(), LAZY).filter(|lazy| lazy.memory().is_ok())?,
+            ready: OnceLock::new(),
+            large: large || nfa.states().len() > READY,
+            nfa,
             borders,
         })
     }
 
-    /// The determinised automaton, unless it is too large.
+    /// The determinised automaton, if there is one yet.
     #[inline(always)]
     pub(crate) fn ready(&self) -> Option<&Side> {
-        self.ready.as_ref()
+        self.ready.get()?.as_ref()
+    }
+
+    /// Determinises the automaton, unless it is too large.
+    #[cold]
+    pub(crate) fn determinise(&self) {
+        self.ready.get_or_init(|| {
+            let automaton = (!self.large).then(|| Automaton::build(&self.nfa)).flatten()?;
+            Some(Side::of(automaton, &self.borders))
+        });
     }
 
     /// Whether a pattern can end, given the sets that hold the next byte.
@@ -261,17 +269,16 @@ impl Forward {
     /// Whether a match can begin with the digits that `text` begins with.
     #[inline(always)]
     pub(crate) fn admits(&self, text: &[u8], neighbours: &Neighbours) -> bool {
-        let Some(openings) = &self.openings else {
+        let (Some(openings), Some(side)) = (&self.openings, self.walker.ready()) else {
             return true;
         };
         let openings = openings.get_or_init(|| {
-            let side = self.walker.ready()?;
-            Some(side.automaton.openings(|accept, next| {
+            side.automaton.openings(|accept, next| {
                 let next = next.map_or(0, |byte| neighbours.after_of[usize::from(byte)]);
                 side.may_end(accept, next)
-            }))
+            })
         });
-        openings.as_ref().is_none_or(|openings| openings.admit(text))
+        openings.admit(text)
     }
 }
 

@@ -244,6 +244,9 @@ impl Confirm {
     }
 }
 
+/// Walks after which determinising all of an automaton is worth the time.
+const OFTEN: u32 = 5_000;
+
 /// Calls `found` wherever patterns may end on a walk over `text`, backwards if wanted: with the number of bytes read and the
 /// patterns. `border` says for a number of bytes which boundary sets hold the byte that follows.
 #[inline(always)]
@@ -271,6 +274,10 @@ fn collect(
         Some(memory) => memory,
         none => none.insert(walker.lazy().memory()?),
     };
+    memory.walks = memory.walks.saturating_add(1);
+    if memory.walks == OFTEN {
+        walker.determinise();
+    }
     let accepted = |len, pattern| {
         if walker.may_end(pattern, border(len)) {
             found(len, Ending::One(pattern));
