@@ -2,6 +2,7 @@
 //!
 //! `README.md` in this folder explains the way from bytes to a verdict in plain words.
 
+pub mod cost;
 mod doors;
 mod keyed;
 pub mod program;

@@ -9,7 +9,7 @@ use super::commands::{Classifiers, Global, ListFormat};
 use super::exit::Exit;
 use super::page::{columns, wrapped};
 use super::{Failure, Outcome, options, run, screen};
-use crate::engine::{self, Alias, Classifier};
+use crate::engine::{self, Alias, Classifier, Cost};
 use crate::model::risk::{Category, Severity};
 
 pub(super) fn run(global: &Global, asked: &Classifiers) -> Outcome {
@@ -28,9 +28,13 @@ pub(super) fn run(global: &Global, asked: &Classifiers) -> Outcome {
             options::plain(global)?;
             import(file, into)
         }
-        Classifiers::Check { paths } => {
+        Classifiers::Check { paths, cost } => {
             options::plain(global)?;
-            check(paths)
+            let checked = check(paths)?;
+            if *cost {
+                costs(paths)?;
+            }
+            Ok(checked)
         }
     }
 }
@@ -210,6 +214,28 @@ fn import(file: &Path, into: &Path) -> Outcome {
     text.push_str(&format!(
         "{made} in {folder}; give each its accept and reject cases, then run\nlakewarden classifiers check {folder}\n"
     ));
+    print(&text)
+}
+
+/// What each costs, and below it who slows every scan.
+fn costs(paths: &[PathBuf]) -> Outcome {
+    let costs = engine::classifier_costs(paths).map_err(run::failure)?;
+    let head = ["ID", "GATE LOOK-UPS", "CANDIDATES/MB", "NS/MB"].map(str::to_owned);
+    let row = |cost: &Cost| {
+        vec![
+            cost.classifier.clone(),
+            if cost.ungated { "no gate".to_owned() } else { cost.lookups.to_string() },
+            format!("{:.0}", cost.candidates),
+            format!("{:.0}", cost.nanoseconds),
+        ]
+    };
+    let rows: Vec<Vec<String>> = std::iter::once(head.to_vec())
+        .chain(costs.iter().map(row))
+        .collect();
+    let mut text = format!("\n{}", columns(&rows, screen::width().into()));
+    for complaint in costs.iter().filter_map(Cost::complaint) {
+        text.push_str(&format!("\n{}", wrapped(&screen::inert(&complaint), "", screen::width().into())));
+    }
     print(&text)
 }
 

@@ -220,6 +220,9 @@ pub(super) enum Classifiers {
         /// Files and folders; without any, the built-in classifiers
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// Also measure what each costs by itself, and name those that slow every scan
+        #[arg(long)]
+        cost: bool,
     },
 }
 

@@ -22,8 +22,9 @@ pub use run::{
 };
 
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
-pub use run::import_classifiers;
+pub use run::{classifier_costs, import_classifiers};
 
+pub use crate::classify::cost::Cost;
 pub use crate::classify::registry::{Alias, Classifier, check::Problem};
 pub use crate::classify::{Overlaps, Worker};
 

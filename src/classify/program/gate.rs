@@ -10,7 +10,7 @@
 //! Many words in one bucket admit nearly every word. So the first banks are for words alone, and [`Gate::units`] looks at every
 //! place that passed once more: at a hash of four bytes, and then byte by byte further than a window reaches.
 
-use super::begin::{Begin, DEPTH, Window, fold};
+use super::begin::{Begin, DEPTH, WIDTH, Window, fold};
 use super::bytes::ByteSet;
 use super::joining::{Join, Joining};
 use super::sample::{Places, Sample};
@@ -52,6 +52,11 @@ impl Gate {
     /// The banks, those of words first; none if there is nothing to look for.
     pub(crate) fn banks(&self) -> &[Bank] {
         &self.banks
+    }
+
+    /// How many tables are looked at for each step.
+    pub(crate) fn lookups(&self) -> usize {
+        self.banks.len() * WIDTH
     }
 
     /// The units that have to look at the candidate at `at`, where a cell begins if it is `fresh`. What passed in the banks

@@ -34,6 +34,7 @@ pub(crate) use gate::{Bank, Gate, WORD_BANKS};
 pub(crate) use keywords::{Keywords, Nearby};
 pub(crate) use lazy::{Lazy, Memory, OutOfStates};
 pub(crate) use pattern::{Anchor, Shape};
+pub(crate) use sample::ORDINARY;
 pub(crate) use units::{Around, Ending, Forward, Matcher, Member, Memories, Unit, Walker};
 
 /// Classifiers made ready to run. Cheap to clone.

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use super::begin::{Begin, Window};
 use super::bytes::ByteSet;
 
-/// Ordinary data of several kinds, on which the gate is tried out. It decides speed only, never what is found.
+/// Ordinary data of several kinds.
+pub(crate) const ORDINARY: &[u8] = include_bytes!("sample.txt");
+
+/// [`ORDINARY`] data, on which the gate is tried out. It decides speed only, never what is found.
 pub(super) struct Sample {
     text: &'static [u8],
     /// For each set, the places whose own byte is in it, one bit each.
@@ -14,9 +17,8 @@ pub(super) struct Sample {
 
 impl Sample {
     pub(super) fn new() -> Self {
-        let text = include_bytes!("sample.txt");
         Self {
-            text: &text[..text.len() / 64 * 64],
+            text: &ORDINARY[..ORDINARY.len() / 64 * 64],
             maps: HashMap::new(),
         }
     }

@@ -18,6 +18,8 @@ pub struct Gated {
     candidates: Vec<Candidate>,
     /// The block's candidates, each with the units that have to look at it.
     asked: Vec<(usize, u64)>,
+    /// How many candidates some unit had to look at.
+    confirmed: u64,
     fresh: Box<[u8; BLOCK]>,
 }
 
@@ -50,8 +52,14 @@ impl Gated {
             ungated,
             candidates: Vec::with_capacity(BLOCK),
             asked: Vec::with_capacity(BLOCK),
+            confirmed: 0,
             fresh: Box::new([0; BLOCK]),
         })
+    }
+
+    /// How many candidates had to be confirmed so far.
+    pub(crate) fn candidates(&self) -> u64 {
+        self.confirmed
     }
 
     fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) -> Result<(), OutOfStates> {
@@ -110,6 +118,7 @@ impl Gated {
             (at, matcher.gate.units(run.text, at, fresh, candidate.words))
         }));
         for &(at, units) in self.asked.iter().filter(|(_, units)| *units != 0) {
+            self.confirmed += 1;
             reach(&mut cell, at);
             let place = Cell {
                 index: run.first + cell as u32,

@@ -21,6 +21,8 @@ mod transport;
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "cli")]
+use crate::classify::cost::{self, Cost};
 use crate::classify::registry::{self, Classifier, check::Problem};
 use crate::classify::scan::Backend;
 use crate::classify::{Keyed, Worker};
@@ -116,14 +118,33 @@ pub fn import_classifiers(file: &Path, folder: &Path) -> Result<registry::import
 ///
 /// A file that cannot be read or is no classifier.
 pub fn check_classifiers(paths: &[PathBuf]) -> Result<(usize, Vec<Problem>), EngineError> {
+    let classifiers = asked_for(paths)?;
+    Ok((classifiers.len(), registry::check::check(&classifiers)))
+}
+
+/// The classifiers of files and folders; the built-in ones where there are none.
+fn asked_for(paths: &[PathBuf]) -> Result<Vec<Classifier>, EngineError> {
+    if paths.is_empty() {
+        return Ok(registry::built_in()?);
+    }
     let mut classifiers = Vec::new();
     for path in paths {
         classifiers.extend(registry::from_path(path)?);
     }
-    if paths.is_empty() {
-        classifiers = registry::built_in()?;
-    }
-    Ok((classifiers.len(), registry::check::check(&classifiers)))
+    Ok(classifiers)
+}
+
+/// What each of the classifiers in `paths` (the built-in ones where there are none) costs, the dearest first.
+///
+/// # Errors
+///
+/// A file that cannot be read or is no classifier; one that does not compile.
+#[cfg(feature = "cli")]
+pub fn classifier_costs(paths: &[PathBuf]) -> Result<Vec<Cost>, EngineError> {
+    let of = |classifier| cost::of(classifier).map_err(|error| EngineError::Usage(error.to_string()));
+    let mut costs = asked_for(paths)?.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    costs.sort_by(|a, b| b.nanoseconds.total_cmp(&a.nanoseconds));
+    Ok(costs)
 }
 
 /// The calls that `exposure` can make at a cloud with rights that do not open content: settings, and the listings that
