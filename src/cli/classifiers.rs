@@ -224,7 +224,11 @@ fn costs(paths: &[PathBuf]) -> Outcome {
     let row = |cost: &Cost| {
         vec![
             cost.classifier.clone(),
-            if cost.ungated { "no gate".to_owned() } else { cost.lookups.to_string() },
+            if cost.ungated {
+                "no gate".to_owned()
+            } else {
+                cost.lookups.to_string()
+            },
             format!("{:.0}", cost.candidates),
             format!("{:.0}", cost.nanoseconds),
         ]
@@ -234,7 +238,10 @@ fn costs(paths: &[PathBuf]) -> Outcome {
         .collect();
     let mut text = format!("\n{}", columns(&rows, screen::width().into()));
     for complaint in costs.iter().filter_map(Cost::complaint) {
-        text.push_str(&format!("\n{}", wrapped(&screen::inert(&complaint), "", screen::width().into())));
+        text.push_str(&format!(
+            "\n{}",
+            wrapped(&screen::inert(&complaint), "", screen::width().into())
+        ));
     }
     print(&text)
 }
