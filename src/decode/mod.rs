@@ -13,6 +13,7 @@ mod detect;
 mod fixtures;
 mod gather;
 mod inflate;
+#[cfg(feature = "cloud")]
 pub(crate) use inflate::gunzip;
 mod json;
 mod leaf;

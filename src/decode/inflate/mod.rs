@@ -46,6 +46,7 @@ pub(super) struct Inflate {
 }
 
 /// A whole gzip stream, decompressed; `None` where it is none, is cut short, or makes more than `limit` bytes.
+#[cfg(feature = "cloud")]
 pub(crate) fn gunzip(mut input: &[u8], limit: usize) -> Option<Vec<u8>> {
     let mut members = Members::new(Codec::Gzip, 0);
     let (mut out, mut filled) = (Vec::new(), 0);
