@@ -1,8 +1,8 @@
 //! The gate 32 bytes at once, with AVX2.
 //!
 //! Which buckets a byte admits is looked up by its two halves: a byte admits what both halves admit. That is as good as
-//! a table of bytes for sets that are rows and columns of the ASCII table, such as the digits, and admits a little too much
-//! for others.
+//! a table of bytes for sets that are rows and columns of the ASCII table, such as the digits, and admits too much for
+//! others, above all for what is no letter and no digit. So what passes is looked up once more, byte by byte.
 
 use std::arch::x86_64::*;
 
@@ -22,6 +22,8 @@ pub(super) fn available() -> bool {
 pub(super) struct Avx2 {
     /// For each bank and position, what the low and the high half of a byte admit.
     banks: Vec<[Halves; WIDTH]>,
+    /// For each position and byte, the buckets that may have it there; eight bits for each bank.
+    exact: Box<[[u64; 256]; WIDTH]>,
     edges: Portable,
     marks: Box<Marks>,
 }
@@ -53,6 +55,7 @@ impl Avx2 {
         let halves = |bank| std::array::from_fn(|position| Halves::of(bank, position));
         available().then(|| Self {
             banks: banks.iter().map(halves).collect(),
+            exact: exact(banks),
             edges,
             marks: Marks::new(),
         })
@@ -71,10 +74,49 @@ impl Avx2 {
         if to > from {
             // SAFETY: the processor has AVX2, or `self` would not exist.
             unsafe { run(banks, from, to, block, &mut self.marks) };
+            let found = out.len();
             self.marks.take(from, to, out);
+            self.look_again(block, out, found);
         }
         to.max(from)
     }
+
+    /// Keeps those of the candidates from `found` on whose bytes really agree on a bucket.
+    fn look_again(&self, block: &Block<'_>, out: &mut Vec<Candidate>, found: usize) {
+        let mut kept = found;
+        for index in found..out.len() {
+            let Candidate { at, .. } = out[index];
+            let place = block.from + at as usize;
+            let window = block.text[place - 1..].first_chunk::<WIDTH>();
+            let window = window.expect("candidates have a byte before them and enough after them");
+            let mut buckets = self.exact[0][usize::from(window[0])];
+            if block.fresh[at as usize] != 0 {
+                buckets = u64::MAX;
+            }
+            for position in 1..WIDTH {
+                buckets &= self.exact[position][usize::from(window[position])];
+            }
+            out[kept] = Candidate {
+                at,
+                words: buckets >> (8 * WORD_BANKS) == 0,
+            };
+            kept += usize::from(buckets != 0);
+        }
+        out.truncate(kept);
+    }
+}
+
+/// The tables of all banks side by side.
+fn exact(banks: &[Bank]) -> Box<[[u64; 256]; WIDTH]> {
+    let mut exact = Box::new([[0; 256]; WIDTH]);
+    for (index, bank) in banks.iter().enumerate() {
+        for (byte, lanes) in bank.lanes.iter().enumerate() {
+            for (position, buckets) in lanes.to_le_bytes().into_iter().enumerate() {
+                exact[position][byte] |= u64::from(buckets) << (8 * index);
+            }
+        }
+    }
+    exact
 }
 
 impl Find for Avx2 {
