@@ -89,13 +89,10 @@ impl Avx2 {
             let place = block.from + at as usize;
             let window = block.text[place - 1..].first_chunk::<WIDTH>();
             let window = window.expect("candidates have a byte before them and enough after them");
-            let mut buckets = self.exact[0][usize::from(window[0])];
-            if block.fresh[at as usize] != 0 {
-                buckets = u64::MAX;
-            }
-            for position in 1..WIDTH {
-                buckets &= self.exact[position][usize::from(window[position])];
-            }
+            let admitted = |(table, byte): (&[u64; 256], &u8)| table[usize::from(*byte)];
+            let mut each = self.exact.iter().zip(window).map(admitted);
+            let before = each.next().filter(|_| block.fresh[at as usize] == 0);
+            let buckets = each.fold(before.unwrap_or(u64::MAX), |all, buckets| all & buckets);
             out[kept] = Candidate {
                 at,
                 words: buckets >> (8 * WORD_BANKS) == 0,
