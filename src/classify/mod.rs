@@ -5,6 +5,7 @@
 pub mod cost;
 mod doors;
 mod keyed;
+mod portions;
 pub mod program;
 pub mod registry;
 mod repeats;
@@ -25,7 +26,7 @@ pub use tallying::{BatchTally, Place};
 
 use crate::model::cells::CellBatch;
 use crate::model::risk::{Category, Severity};
-use crate::model::tally::{ColumnTally, Confidence, Tally};
+use crate::model::tally::{ColumnTally, Confidence, Merge as _, Tally};
 use scan::{Backend, Hit, Scanner};
 
 /// One worker's classifier: a scanner and its scratch space over a shared [`Program`].
@@ -92,10 +93,17 @@ impl Worker {
     ///
     /// The scanner cannot go on.
     pub fn batch(&mut self, batch: &CellBatch, place: &Place) -> Result<BatchTally, ScanError> {
-        match repeats::condensed(batch) {
-            Some(condensed) => self.look(&condensed, place),
-            None => self.look(batch, place),
+        if let Some(condensed) = repeats::condensed(batch) {
+            return self.look(&condensed, place);
         }
+        let Some(portions) = portions::of(batch) else {
+            return self.look(batch, place);
+        };
+        let mut all = BatchTally::default();
+        for portion in portions {
+            all.merge(self.look(&portion, place)?);
+        }
+        Ok(all)
     }
 
     fn look(&mut self, batch: &CellBatch, place: &Place) -> Result<BatchTally, ScanError> {

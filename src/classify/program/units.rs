@@ -141,7 +141,7 @@ impl Walker {
 /// Automata larger than this before they are determinised are left to be determinised as they are walked.
 const READY: usize = 20_000;
 /// What a scanner's memory of a lazy automaton may take.
-const LAZY: usize = 16 << 20;
+const LAZY: usize = 1 << 20;
 
 impl Side {
     fn of(automaton: Automaton, borders: &[u32]) -> Self {
