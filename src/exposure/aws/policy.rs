@@ -71,7 +71,8 @@ pub(super) fn evaluate(
         return out;
     };
     let (mut allows, denies): (Vec<_>, Vec<_>) = statements.into_iter().partition(|s| s.allow);
-    let denies: Vec<_> = denies.iter().map(|d| Deny::of(d, owner)).collect();
+    let mut denies: Vec<_> = denies.iter().map(|d| Deny::of(d, owner)).collect();
+    denies.sort_by_cached_key(Deny::rank);
     if place == Place::AccessPoint {
         allows
             .iter_mut()
@@ -222,9 +223,17 @@ impl Statement {
             let actions = self.actions.at(level);
             for audience in &audiences {
                 let start = vec![(audience.clone(), actions.clone())];
-                let left = denies
-                    .iter()
-                    .fold(start, |left, deny| deny.take(left, &scope, level, &mut cut));
+                let mut left = take_all(denies, start, &scope, level, &mut cut);
+                // One deny may leave those of whom another, which came before, takes more.
+                for _ in denies {
+                    let mut more = Cut::default();
+                    let again = take_all(denies, left.clone(), &scope, level, &mut more);
+                    if again == left {
+                        break;
+                    }
+                    cut.by.extend(more.by);
+                    left = again;
+                }
                 for (audience, actions) in left {
                     self.grant(&audience, &actions, &scope, out);
                 }
@@ -432,6 +441,19 @@ struct Cut {
     partial: Vec<String>,
 }
 
+/// What all denies leave of these grants, one after the other.
+fn take_all(
+    denies: &[Deny<'_>],
+    grants: Vec<(Audience, Actions)>,
+    scope: &Scope,
+    level: Level,
+    cut: &mut Cut,
+) -> Vec<(Audience, Actions)> {
+    denies
+        .iter()
+        .fold(grants, |left, deny| deny.take(left, scope, level, cut))
+}
+
 impl<'a> Deny<'a> {
     fn of(statement: &'a Statement, owner: &Owner) -> Self {
         let plain =
@@ -453,6 +475,22 @@ impl<'a> Deny<'a> {
             spares,
             names,
         }
+    }
+
+    /// Where it stands among all denies, so that their order in the document decides nothing: what one of them spares is not
+    /// cut down to what the next one spares as well, so the one that spares the widest audience comes first.
+    fn rank(&self) -> impl Ord + use<> {
+        let sorted = |audiences: &[Audience]| {
+            let mut audiences = audiences.to_vec();
+            audiences.sort();
+            audiences
+        };
+        (
+            self.spares.as_deref().map(sorted),
+            self.names.map(sorted),
+            self.statement.action_patterns.clone(),
+            format!("{:?}", self.statement.covered),
+        )
     }
 
     /// What is left of these grants in this scope.
