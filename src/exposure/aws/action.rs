@@ -124,11 +124,11 @@ impl Actions {
     }
 
     /// The actions that match one of the patterns (`s3:Get*`, case-insensitive). A pattern that matches none is kept,
-    /// with the permission that its verb suggests; another service's actions are none on a bucket.
+    /// with the permission that its verb suggests.
     pub(super) fn matching(patterns: &[String]) -> Self {
         let mut set = Self::default();
-        let patterns = patterns.iter().map(|pattern| pattern.to_ascii_lowercase());
-        for pattern in patterns.filter(|pattern| !is_of_another_service(pattern)) {
+        for pattern in patterns {
+            let pattern = pattern.to_ascii_lowercase();
             match bits(&pattern) {
                 0 => set.unknown.push((pattern.clone(), guess(&pattern))),
                 bits => set.known |= bits,
@@ -213,17 +213,7 @@ fn bits(pattern: &str) -> u128 {
         .fold(0, |set, (i, _)| set | 1 << i)
 }
 
-/// Whether an action is another service's (`kms:Decrypt`). The services of S3 all begin with its name, and a service that
-/// is left open (`*:Get*`) may be S3.
-fn is_of_another_service(action: &str) -> bool {
-    let Some((service, _)) = action.split_once(':') else {
-        return false;
-    };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    !service.is_empty() && service.bytes().all(plain) && !service.starts_with("s3")
-}
-
-/// What an action that is not in the table may give, by its verb.
+/// What an action that is not in the table may give, by its verb. Another service's actions reach no object.
 fn guess(pattern: &str) -> Permission {
     let Some(name) = pattern.strip_prefix("s3:") else {
         return ReadSettings;
@@ -285,14 +275,7 @@ mod tests {
         assert_eq!(set(&["s3:GetObjectDream"]).permissions(), [Read]);
         assert_eq!(set(&["s3:ListDreams"]).permissions(), [List]);
         assert_eq!(set(&["s3:Frobnicate"]).permissions(), [Write]);
-        assert_eq!(set(&["s3express:Frobnicate"]).permissions(), [ReadSettings]);
-    }
-
-    #[test]
-    fn actions_of_another_service_are_none_on_a_bucket() {
-        assert!(set(&["sns:Publish", "kms:*"]).is_empty());
-        assert_eq!(set(&["*:GetObject"]).permissions(), [Read]);
-        assert!(!set(&["GetObject"]).is_empty());
+        assert_eq!(set(&["sns:Publish"]).permissions(), [ReadSettings]);
     }
 
     #[test]

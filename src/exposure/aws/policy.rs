@@ -243,7 +243,7 @@ impl Statement {
         let strangers = audiences
             .iter()
             .any(|a| crate::exposure::evidence::is_stranger(a.kind));
-        if out.grants.len() == before && strangers && cut.by.is_empty() && !self.actions.is_empty() {
+        if out.grants.len() == before && strangers && cut.by.is_empty() {
             // Its actions and resources do not go together; the service would not have taken it.
             self.grant_permission(&audiences, Permission::ReadSettings, out);
             self.not_understood("actions that do not apply to its resources", out);
