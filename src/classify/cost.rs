@@ -68,11 +68,7 @@ const SCANS: usize = 3;
 /// It does not compile, or its pattern is too large.
 pub fn of(classifier: &Classifier) -> Result<Cost, CostError> {
     let program = Program::compile(vec![classifier.clone()])?;
-    let backend = match Backend::best() {
-        Backend::Reference => Backend::Portable,
-        gated => gated,
-    };
-    let mut scanner = Gated::new(&program, backend)?;
+    let mut scanner = Gated::new(&program, Backend::best())?;
     let text: Vec<u8> = ORDINARY.iter().copied().cycle().take(SCANNED).collect();
     let cells = Cells::one(text);
     let (mut hits, mut fastest) = (Vec::new(), f64::INFINITY);
@@ -111,8 +107,7 @@ mod tests {
         let rare = cost("(?-u)qqqq_[0-9]{4}");
         assert_eq!((rare.candidates, rare.complaint()), (0.0, None));
         let words = cost("(?-u)[a-z]{4,9}");
-        assert!(words.candidates > 1_000.0 || words.ungated, "{words:?}");
-        assert!(words.complaint().is_some());
+        assert!(words.complaint().is_some(), "{words:?}");
     }
 
     #[test]

@@ -165,14 +165,13 @@ impl Worker {
     /// The score of one hit in its cell, at the value inside it; `None` below `low` and for a void one. Hits of one
     /// cell must come in the order of their starts, and the cell before must have been left by [`Nearby::reset`].
     fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
-        let program = self.program.clone();
-        let rule = &program.rules()[usize::from(hit.classifier)];
+        let rule = &self.program.rules()[usize::from(hit.classifier)];
         let (matched, end) = (hit.start as usize, hit.end as usize);
         let start = end - rule.value(hit.shape, &text[matched..end]).len();
         let place = (start, end);
         let mut scores = self.scores.of_hit(rule, hit, &text[start..end], false);
         // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
-        let keywords = program.keywords();
+        let keywords = self.program.keywords();
         let window = rule.window as usize;
         let mut keyword = scores.keyword > scores.alone
             && keywords.has_any(hit.classifier)
@@ -190,6 +189,7 @@ impl Worker {
         }
         let demoted = self.is_demoted(hit.classifier, &text[start..end])
             || self.is_placeholder(hit.classifier, &text[value.clone()]);
+        let rule = &self.program.rules()[usize::from(hit.classifier)];
         if demoted {
             scores = self.scores.of_hit(rule, hit, &text[start..end], true);
             keyword = false;

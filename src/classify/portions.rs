@@ -33,23 +33,8 @@ fn end_of_row(rows: &RowMap, at: usize, len: usize) -> usize {
 
 fn portion(batch: &CellBatch, from: usize, to: usize) -> CellBatch {
     let len = to - from;
-    let cells = match &batch.cells {
-        Cells::Offsets32 { offsets, values } => Cells::Offsets32 {
-            offsets: offsets.slice(from, len),
-            values: values.clone(),
-        },
-        Cells::Offsets64 { offsets, values } => Cells::Offsets64 {
-            offsets: offsets.slice(from, len),
-            values: values.clone(),
-        },
-        Cells::View(array) => Cells::View(array.slice(from, len)),
-        Cells::Dict { keys, values } => Cells::Dict {
-            keys: keys.slice(from, len),
-            values: values.clone(),
-        },
-    };
     CellBatch {
-        cells,
+        cells: batch.cells.slice(from, len),
         nulls: batch.nulls.as_ref().map(|nulls| nulls.slice(from, len)),
         rows: match &batch.rows {
             RowMap::OnePerRow { first } => RowMap::OnePerRow {

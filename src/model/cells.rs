@@ -85,6 +85,26 @@ impl Cells {
         }
     }
 
+    /// `len` cells from cell `from` on; their bytes are shared.
+    #[must_use]
+    pub fn slice(&self, from: usize, len: usize) -> Self {
+        match self {
+            Self::Offsets32 { offsets, values } => Self::Offsets32 {
+                offsets: offsets.slice(from, len),
+                values: values.clone(),
+            },
+            Self::Offsets64 { offsets, values } => Self::Offsets64 {
+                offsets: offsets.slice(from, len),
+                values: values.clone(),
+            },
+            Self::View(array) => Self::View(array.slice(from, len)),
+            Self::Dict { keys, values } => Self::Dict {
+                keys: keys.slice(from, len),
+                values: values.clone(),
+            },
+        }
+    }
+
     /// One cell that holds all of `bytes`.
     pub fn one(bytes: impl Into<Buffer>) -> Self {
         let values: Buffer = bytes.into();
@@ -169,6 +189,8 @@ mod tests {
     }
 
     fn reads_back(cells: &Cells) {
+        let last = cells.slice(cells.len() - 1, 1);
+        assert_eq!((last.len(), last.get(0)), (1, cells.get(cells.len() - 1)));
         assert_eq!(
             (0..cells.len()).map(|i| cells.get(i)).collect::<Vec<_>>(),
             words()

@@ -103,21 +103,12 @@ impl Exceptions {
     ///
     /// A name that is neither a classifier nor a category, with a suggestion.
     pub fn check(&self, all: &[Classifier]) -> Result<(), RegistryError> {
-        for Allow {
-            reason, classifiers, ..
-        } in &self.allow
-        {
-            refuse_unknown(classifiers.iter(), all, || {
-                format!("apply what allows values ({reason})")
-            })?;
-        }
-        for Suppress {
-            reason, classifiers, ..
-        } in &self.suppress
-        {
-            refuse_unknown(classifiers.iter(), all, || {
-                format!("apply what suppresses findings ({reason})")
-            })?;
+        let allowed = self.allow.iter();
+        let allowed = allowed.map(|rule| ("what allows values", &rule.reason, &rule.classifiers));
+        let suppressed = self.suppress.iter();
+        let suppressed = suppressed.map(|rule| ("what suppresses findings", &rule.reason, &rule.classifiers));
+        for (what, reason, names) in allowed.chain(suppressed) {
+            refuse_unknown(names.iter(), all, || format!("apply {what} ({reason})"))?;
         }
         Ok(())
     }
