@@ -65,18 +65,19 @@ fn yield_to_secrets(spans: &mut Vec<Span>) {
     }
     // From the last on: the first end of those secrets that start here, and of those that start later.
     let (mut start, mut here, mut later) = (usize::MAX, usize::MAX, usize::MAX);
-    for span in spans.iter_mut().rev() {
+    let mut yields = vec![false; spans.len()];
+    for (span, yields) in spans.iter().zip(&mut yields).rev() {
         if span.start != start {
             later = later.min(here);
             (start, here) = (span.start, usize::MAX);
         }
         if found(span) {
             here = here.min(span.end);
-        } else if !span.secret && later <= span.end {
-            span.score = f64::NAN;
         }
+        *yields = !span.secret && later <= span.end;
     }
-    spans.retain(|span| !span.score.is_nan());
+    let mut yields = yields.into_iter();
+    spans.retain(|_| !yields.next().unwrap_or_default());
 }
 
 /// How many spans hang together by overlaps, from the first on.

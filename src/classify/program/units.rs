@@ -64,7 +64,7 @@ pub(crate) struct Walker {
     /// `None` inside if it would be too large.
     ready: OnceLock<Option<Side>>,
     nfa: NFA,
-    /// Whether it is tried at all.
+    /// Whether that is never tried.
     large: bool,
     /// For each pattern, the boundary set that may not hold the byte after an end.
     borders: Vec<u32>,
