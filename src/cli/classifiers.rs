@@ -110,7 +110,7 @@ fn print(text: &str) -> Outcome {
 
 fn show(classifiers: &[Classifier], id: &str) -> Outcome {
     let Some(found) = classifiers.iter().find(|classifier| classifier.id == id) else {
-        let near = crate::config::nearest(id, classifiers.iter().map(|c| c.id.as_str()));
+        let near = crate::model::spelling::nearest(id, classifiers.iter().map(|c| c.id.as_str()));
         return Err(Failure::usage(format!(
             "there is no classifier {id:?}{near}; see lakewarden classifiers list"
         )));

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use toml::de::{DeTable, DeValue};
 
-use super::load::{ConfigError, Given, Origin, nearest};
+use super::load::{ConfigError, Given, Origin};
 use super::settings::{SETTINGS, Setting};
+use crate::model::spelling::nearest;
 
 /// Reads the file. Unknown names are refused.
 pub(super) fn read(path: &Path) -> Result<BTreeMap<&'static str, Given>, ConfigError> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Config;
 use super::file;
 use super::settings::{Group, SETTINGS, Setting, Takes};
+use crate::model::spelling::nearest_of;
 
 /// The file that is read when none is named, if it is there.
 pub const FILE: &str = "lakewarden.toml";
@@ -176,19 +177,6 @@ fn ignored(environment: &BTreeMap<String, String>) -> Vec<String> {
         Some(format!("{name} is no setting; did you mean LAKEWARDEN_{meant}?"))
     });
     near.collect()
-}
-
-/// `; did you mean "x"?` for the likeliest of `known`, or nothing.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    nearest_of(word, known).map_or(String::new(), |near| format!("; did you mean {near:?}?"))
-}
-
-fn nearest_of<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|known| (strsim::jaro_winkler(word, known), known))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
 }
 
 #[cfg(test)]

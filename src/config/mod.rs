@@ -14,7 +14,6 @@ mod value;
 use std::path::PathBuf;
 
 #[cfg(feature = "cli")]
-pub(crate) use load::nearest;
 #[cfg(feature = "cli")]
 pub use load::{ConfigError, FILE, Given, Loaded, Origin, load};
 #[cfg(feature = "cli")]

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::Output;
-use super::load::nearest;
+use crate::model::spelling::nearest;
 
 /// A size in bytes: `4096`, `10MB` (powers of 1000), `512MiB` or `512M` (powers of 1024), `1.5GiB`.
 pub(super) fn size(text: &str) -> Result<u64, String> {

@@ -13,4 +13,5 @@ pub mod report;
 pub mod risk;
 pub mod sketch;
 pub mod skip;
+pub(crate) mod spelling;
 pub mod tally;

@@ -26,6 +26,7 @@ use super::registry::{Allow, Boundary, Classifier, Named, Normalise, Pattern};
 use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
 use crate::model::risk::Category;
+use crate::model::spelling::nearest;
 use crate::model::tally::Confidence;
 pub(crate) use automaton::nfa;
 pub(crate) use begin::{AHEAD, WIDTH};
@@ -366,15 +367,6 @@ fn odds(name: Option<&str>) -> Result<Option<Odds>, String> {
     known
         .map(Some)
         .ok_or_else(|| format!("validate.odds: there are no odds {name:?}"))
-}
-
-/// `; did you mean "x"?` for the likeliest of `known`, or nothing.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    known
-        .map(|k| (strsim::jaro_winkler(word, k), k))
-        .filter(|(near, _)| *near > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map_or(String::new(), |(_, k)| format!("; did you mean {k:?}?"))
 }
 
 /// A class such as `[0-9A-Za-z_]`.

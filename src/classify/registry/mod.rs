@@ -14,7 +14,7 @@ pub use file::{
     Accept, Alias, Boundary, Classifier, Context, Match, Named, Normalise, Pattern, Reject, Validate,
 };
 
-use super::program::nearest;
+use crate::model::spelling::nearest;
 
 include!(concat!(env!("OUT_DIR"), "/classifiers.rs"));
 

@@ -7,7 +7,6 @@ use sha2::{Digest, Sha256};
 use super::EngineError;
 use super::filter::Filter;
 use super::suppress::Suppressions;
-use crate::classify::program::nearest;
 use crate::classify::registry::{self, Classifier, Exceptions};
 use crate::classify::scan::Backend;
 use crate::classify::{Keyed, Program};
@@ -15,6 +14,7 @@ use crate::config::{self, Config};
 use crate::decode;
 use crate::model::facts::Facts;
 use crate::model::id::hex;
+use crate::model::spelling::nearest;
 use crate::report;
 use crate::source::Location;
 
