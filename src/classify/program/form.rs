@@ -168,7 +168,8 @@ fn alphabet(hir: &Hir) -> ByteSet {
     set
 }
 
-/// States beyond which a form's automaton is large before it is determinised, and beyond which a number's is.
+/// States beyond which a form is large, and beyond which a number is: large ones are kept apart, as what they have in common
+/// with others is little beside what they have not.
 const LARGE: [usize; 2] = [400, 2_000];
 /// States up to which forms share an automaton, and up to which large ones do.
 const TOGETHER: [usize; 2] = [4_000, 12_000];
@@ -179,8 +180,6 @@ const UNITS: usize = 40;
 #[derive(Default)]
 pub(super) struct Group<'a> {
     pub(super) forms: Vec<Form<'a>>,
-    /// Whether their automata are large before they are determinised.
-    pub(super) large: bool,
     states: usize,
     most: usize,
     places: Places,
@@ -197,7 +196,7 @@ pub(super) fn groups<'a>(forms: Vec<Form<'a>>, sample: &mut Sample) -> Vec<Group
         kinds
             .entry((form.kind(), large))
             .or_default()
-            .push(Group::of(form, large, most, sample));
+            .push(Group::of(form, most, sample));
     }
     kinds
         .into_iter()
@@ -245,7 +244,7 @@ const ALIKE: usize = 10;
 const APART: f64 = 0.5;
 
 impl<'a> Group<'a> {
-    fn of(form: Form<'a>, large: bool, most: usize, sample: &mut Sample) -> Self {
+    fn of(form: Form<'a>, most: usize, sample: &mut Sample) -> Self {
         let before = form
             .begin
             .windows
@@ -260,7 +259,6 @@ impl<'a> Group<'a> {
         let sets: Vec<ByteSet> = std::iter::once(before).chain(prefix.take(DEPTH)).collect();
         let places = sample.places(&sets);
         Self {
-            large,
             most,
             states: form.begin.states,
             cost: places.count(),

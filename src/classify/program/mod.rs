@@ -11,7 +11,6 @@ mod form;
 mod gate;
 mod joining;
 mod keywords;
-mod lazy;
 pub(super) mod pattern;
 mod prefix;
 mod sample;
@@ -28,15 +27,14 @@ use crate::model::id::hex;
 use crate::model::risk::Category;
 use crate::model::spelling::nearest;
 use crate::model::tally::Confidence;
-pub(crate) use automaton::nfa;
+pub(crate) use automaton::{Accept, Walk, nfa};
 pub(crate) use begin::{AHEAD, WIDTH};
 pub(crate) use bytes::ByteSet;
 pub(crate) use gate::{Bank, Gate, WORD_BANKS};
 pub(crate) use keywords::{Keywords, Nearby};
-pub(crate) use lazy::{Lazy, Memory, OutOfStates};
 pub(crate) use pattern::{Anchor, Shape};
 pub(crate) use sample::ORDINARY;
-pub(crate) use units::{Around, Ending, Forward, Matcher, Member, Memories, Unit, Walker};
+pub(crate) use units::{Around, Matcher, Member, Memory, Unit};
 
 /// Classifiers made ready to run. Cheap to clone.
 #[derive(Clone)]

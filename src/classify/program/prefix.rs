@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::primitives::StateID;
 
+use super::automaton::Reach;
 use super::bytes::ByteSet;
 
 /// The bytes that may stand at each of a match's first positions; after the last, any byte may.
@@ -112,23 +113,7 @@ fn steps(nfa: &NFA, states: &[StateID]) -> Option<Steps> {
 
 /// The states that consume a byte or match, reached from `from` without consuming any.
 fn closure(nfa: &NFA, from: impl IntoIterator<Item = StateID>) -> Vec<StateID> {
-    let mut seen = vec![false; nfa.states().len()];
-    let mut stack: Vec<StateID> = from.into_iter().collect();
-    let mut out = Vec::new();
-    while let Some(id) = stack.pop() {
-        if std::mem::replace(&mut seen[id.as_usize()], true) {
-            continue;
-        }
-        match nfa.state(id) {
-            State::Union { alternates } => stack.extend(alternates.iter()),
-            State::BinaryUnion { alt1, alt2 } => stack.extend([*alt1, *alt2]),
-            State::Capture { next, .. } | State::Look { next, .. } => stack.push(*next),
-            State::Fail => {}
-            _ => out.push(id),
-        }
-    }
-    out.sort_unstable();
-    out
+    Reach::default().closure(nfa, from)
 }
 
 #[cfg(test)]

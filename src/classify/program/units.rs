@@ -6,18 +6,13 @@
 //! allow neither are left to the reference engine.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
-
-use regex_automata::nfa::thompson::NFA;
-use regex_syntax::hir::Hir;
 
 use super::Rule;
-use super::automaton::{Accept, Automaton, Openings, nfa};
+use super::automaton::{Automaton, Known, Openings, nfa};
 use super::begin::Begin;
 use super::bytes::ByteSet;
 use super::form::{Form, How, come_in_order, groups};
 use super::gate::Gate;
-use super::lazy::{Lazy, Memory};
 use super::sample::Sample;
 
 /// Everything that a gated scanner runs.
@@ -41,126 +36,24 @@ pub(crate) enum Unit {
 
 /// Patterns that are walked from a candidate, which is their start.
 pub(crate) struct Forward {
-    pub(crate) walker: Walker,
+    pub(crate) automaton: Automaton,
     /// By the automaton's pattern.
     pub(crate) members: Vec<Member>,
     /// For numbers: what may follow so many digits.
-    openings: Option<OnceLock<Openings>>,
+    openings: Option<Openings>,
 }
 
 /// Patterns of which a candidate is the literal inside.
 pub(crate) struct Around {
     /// What stands before the literal, read backwards.
-    pub(crate) before: Walker,
+    pub(crate) before: Automaton,
     /// The literal and what follows.
-    pub(crate) behind: Walker,
+    pub(crate) behind: Automaton,
     pub(crate) members: Vec<Member>,
 }
 
-/// One direction of a unit's patterns. Its automaton is determinised as it is walked, and once and for all when that was
-/// often: what never comes up in a text costs nothing, and what seldom does costs little.
-pub(crate) struct Walker {
-    lazy: Lazy,
-    /// `None` inside if it would be too large.
-    ready: OnceLock<Option<Side>>,
-    nfa: NFA,
-    /// Whether that is never tried.
-    large: bool,
-    /// For each pattern, the boundary set that may not hold the byte after an end.
-    borders: Vec<u32>,
-}
-
-/// An automaton, and where its patterns may not end.
-pub(crate) struct Side {
-    pub(crate) automaton: Automaton,
-    /// For each accepting state, the boundary sets of its patterns: while the next byte is in all of them, none can end.
-    borders: Vec<u32>,
-}
-
-/// What ends at one place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// The patterns of an accepting state.
-    Set(Accept),
-    /// One pattern.
-    One(u16),
-}
-
-/// What a scanner keeps of a unit's lazy automata, once it walked them: before, and behind or forward.
-pub(crate) type Memories = [Option<Memory>; 2];
-
-impl Walker {
-    /// `large`: that it is never worth the time to determinise all of it.
-    fn of(patterns: &[&Hir], reverse: bool, borders: Vec<u32>, large: bool) -> Option<Self> {
-        let nfa = nfa(patterns, reverse)?;
-        Some(Self {
-            lazy: Lazy::build(nfa.clone(), LAZY).filter(|lazy| lazy.memory().is_ok())?,
-            ready: OnceLock::new(),
-            large: large || nfa.states().len() > READY,
-            nfa,
-            borders,
-        })
-    }
-
-    /// The determinised automaton, if there is one yet.
-    #[inline(always)]
-    pub(crate) fn ready(&self) -> Option<&Side> {
-        self.ready.get()?.as_ref()
-    }
-
-    /// Determinises the automaton, unless it is too large.
-    #[cold]
-    pub(crate) fn determinise(&self) {
-        self.ready.get_or_init(|| {
-            let automaton = (!self.large).then(|| Automaton::build(&self.nfa)).flatten()?;
-            Some(Side::of(automaton, &self.borders))
-        });
-    }
-
-    /// Whether a pattern can end, given the sets that hold the next byte.
-    #[inline(always)]
-    pub(crate) fn may_end(&self, pattern: u16, next: u32) -> bool {
-        self.borders[usize::from(pattern)] & next == 0
-    }
-
-    /// The automaton that is determinised as it is walked.
-    pub(crate) fn lazy(&self) -> &Lazy {
-        &self.lazy
-    }
-
-    /// The patterns of an ending, in order.
-    #[inline(always)]
-    pub(crate) fn patterns<'a>(&'a self, ending: &'a Ending) -> &'a [u16] {
-        match ending {
-            Ending::Set(accept) => self.ready().map_or(&[], |side| side.automaton.patterns(*accept)),
-            Ending::One(pattern) => std::slice::from_ref(pattern),
-        }
-    }
-}
-
-/// Automata larger than this before they are determinised are left to be determinised as they are walked.
-const READY: usize = 20_000;
-/// What a scanner's memory of a lazy automaton may take.
-const LAZY: usize = 1 << 20;
-
-impl Side {
-    fn of(automaton: Automaton, borders: &[u32]) -> Self {
-        let sets = |accept| {
-            let patterns = automaton.patterns(accept).iter();
-            patterns.fold(0, |sum, pattern| sum | borders[usize::from(*pattern)])
-        };
-        Self {
-            borders: automaton.accepts().map(sets).collect(),
-            automaton,
-        }
-    }
-
-    /// Whether any pattern can end here, given the sets that hold the next byte.
-    #[inline(always)]
-    pub(crate) fn may_end(&self, accept: Accept, next: u32) -> bool {
-        self.borders[accept.index()] & !next != 0
-    }
-}
+/// What a scanner knows of a unit's automata: before, and behind or forward.
+pub(crate) type Memory = [Known; 2];
 
 /// One form of one classifier.
 #[derive(Debug, Clone, Copy)]
@@ -221,7 +114,7 @@ impl Matcher {
         neighbours.index();
         let mut units = Units::default();
         for group in groups(forms, sample) {
-            units.build(group.forms, group.large);
+            units.build(group.forms, &neighbours);
         }
         ungated.extend(units.refused);
         Self {
@@ -246,12 +139,12 @@ struct Units {
 
 impl Units {
     /// Makes units of a group, splitting it where its automaton would be too large.
-    fn build(&mut self, mut forms: Vec<Form<'_>>, large: bool) {
+    fn build(&mut self, mut forms: Vec<Form<'_>>, neighbours: &Neighbours) {
         // Where several forms of one classifier end at one place, the first counts.
         forms.sort_by_key(|form| (form.member.rule, form.member.shape));
         let unit = self.units.len();
         let room = unit < u64::BITS as usize;
-        if let Some(built) = Unit::of(&forms, large).filter(|_| room) {
+        if let Some(built) = Unit::of(&forms, neighbours).filter(|_| room) {
             self.units.push(built);
             self.begins
                 .push(forms.into_iter().map(|form| form.begin).collect());
@@ -259,8 +152,8 @@ impl Units {
             self.refused.extend(forms.iter().map(|form| form.member.rule));
         } else {
             let second = forms.split_off(forms.len() / 2);
-            self.build(forms, large);
-            self.build(second, large);
+            self.build(forms, neighbours);
+            self.build(second, neighbours);
         }
     }
 }
@@ -268,17 +161,8 @@ impl Units {
 impl Forward {
     /// Whether a match can begin with the digits that `text` begins with.
     #[inline(always)]
-    pub(crate) fn admits(&self, text: &[u8], neighbours: &Neighbours) -> bool {
-        let (Some(openings), Some(side)) = (&self.openings, self.walker.ready()) else {
-            return true;
-        };
-        let openings = openings.get_or_init(|| {
-            side.automaton.openings(|accept, next| {
-                let next = next.map_or(0, |byte| neighbours.after_of[usize::from(byte)]);
-                side.may_end(accept, next)
-            })
-        });
-        openings.admit(text)
+    pub(crate) fn admits(&self, text: &[u8]) -> bool {
+        self.openings.as_ref().is_none_or(|openings| openings.admit(text))
     }
 }
 
@@ -332,6 +216,11 @@ impl Neighbours {
         })
     }
 
+    /// Whether a pattern can end before a byte, or the end of a cell, that the boundary set `after` may not hold.
+    fn may_end(&self, after: u32, next: Option<u8>) -> bool {
+        next.is_none_or(|byte| self.after_of[usize::from(byte)] & after == 0)
+    }
+
     fn index(&mut self) {
         let bits = |sets: &[ByteSet], byte: u8| {
             let holding = sets.iter().enumerate().filter(|(_, set)| set.contains(byte));
@@ -356,7 +245,7 @@ impl Default for Neighbours {
 }
 
 impl Unit {
-    fn of(group: &[Form<'_>], large: bool) -> Option<Self> {
+    fn of(group: &[Form<'_>], neighbours: &Neighbours) -> Option<Self> {
         let members: Vec<Member> = group.iter().map(|form| form.member).collect();
         let (mut forward, mut befores, mut behinds) = (Vec::new(), Vec::new(), Vec::new());
         for form in group {
@@ -368,38 +257,30 @@ impl Unit {
                 }
             }
         }
+        let after = members.iter().map(|member| member.after).collect();
         if !befores.is_empty() {
+            let before = members.iter().map(|member| member.before).collect();
             return Some(Self::Around(Box::new(Around {
-                before: Walker::of(
-                    &befores,
-                    true,
-                    members.iter().map(|member| member.before).collect(),
-                    false,
-                )?,
-                behind: Walker::of(
-                    &behinds,
-                    false,
-                    members.iter().map(|member| member.after).collect(),
-                    false,
-                )?,
+                before: Automaton::new(nfa(&befores, true)?, before),
+                behind: Automaton::new(nfa(&behinds, false)?, after),
                 members,
             })));
         }
-        let borders = members.iter().map(|member| member.after).collect();
+        let automaton = Automaton::new(nfa(&forward, false)?, after);
+        let numbers = group.iter().all(Form::is_number);
         Some(Self::Forward(Box::new(Forward {
-            walker: Walker::of(&forward, false, borders, large)?,
-            openings: group.iter().all(Form::is_number).then(OnceLock::new),
+            openings: numbers.then(|| automaton.openings(|border, next| neighbours.may_end(border, next))),
+            automaton,
             members,
         })))
     }
 
-    /// The forms of a forward unit that end where it says; none of any other unit.
+    /// The form of a pattern.
     #[inline(always)]
-    pub(crate) fn ending<'a>(&'a self, ending: &'a Ending) -> impl Iterator<Item = &'a Member> {
-        let (patterns, members): (&[u16], &[Member]) = match self {
-            Self::Forward(unit) => (unit.walker.patterns(ending), &unit.members),
-            Self::Around(_) => (&[], &[]),
-        };
-        patterns.iter().map(|pattern| &members[usize::from(*pattern)])
+    pub(crate) fn member(&self, pattern: u16) -> &Member {
+        match self {
+            Self::Forward(unit) => &unit.members[usize::from(pattern)],
+            Self::Around(unit) => &unit.members[usize::from(pattern)],
+        }
     }
 }

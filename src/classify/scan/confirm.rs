@@ -1,9 +1,7 @@
 //! Confirming candidates: exact, and the same for every width of gate.
 
 use super::Hit;
-use crate::classify::program::{
-    Around, Ending, Forward, Matcher, Member, Memories, Memory, OutOfStates, Rule, Unit, Walker,
-};
+use crate::classify::program::{Accept, Around, Matcher, Member, Memory, Rule, Unit, Walk};
 
 /// The cell that a candidate is in.
 #[derive(Debug, Clone, Copy)]
@@ -18,10 +16,26 @@ pub(super) struct Cell<'a> {
     pub(super) to: usize,
 }
 
+/// A candidate, in the cell from `from` to `to` of a run's text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) at: usize,
+    /// The units that have to look at it.
+    pub(super) units: u64,
+    /// The index of the cell that hits name.
+    pub(super) cell: u32,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
 /// Finds matches at candidates. Candidates must come in order.
 pub(super) struct Confirm {
     /// For each classifier, where its next match may start.
     resume: Vec<usize>,
+    /// The units whose candidates are literals inside.
+    around: u64,
+    /// By unit, the walks to take from a block's candidates.
+    walks: Vec<Vec<Walk>>,
     ends: Vec<End>,
     starts: Vec<End>,
     /// What may end at one place.
@@ -29,22 +43,28 @@ pub(super) struct Confirm {
     /// Matches of classifiers whose candidates come out of order.
     loose: Vec<Hit>,
     /// By unit.
-    memories: Vec<Memories>,
+    memories: Vec<Memory>,
 }
 
 /// Where a walk accepted.
 #[derive(Debug, Clone, Copy)]
 struct End {
+    /// The candidate.
+    who: u32,
     at: usize,
     unit: usize,
-    what: Ending,
+    what: Accept,
 }
 
 impl Confirm {
     pub(super) fn new(matcher: &Matcher) -> Self {
         Self {
             resume: vec![0; matcher.ordered.len()],
-            memories: matcher.units.iter().map(|_| Memories::default()).collect(),
+            around: (matcher.units.iter().enumerate())
+                .filter(|(_, unit)| matches!(unit, Unit::Around(_)))
+                .fold(0, |units, (index, _)| units | 1 << index),
+            walks: matcher.units.iter().map(|_| Vec::new()).collect(),
+            memories: matcher.units.iter().map(|_| Memory::default()).collect(),
             ends: Vec::new(),
             starts: Vec::new(),
             members: Vec::new(),
@@ -66,60 +86,73 @@ impl Confirm {
         }
     }
 
-    /// Confirms one candidate at `at`, which `units` have to look at.
-    #[inline]
-    pub(super) fn candidate(
+    /// Confirms a block's candidates in a run's text.
+    pub(super) fn block(
         &mut self,
         (matcher, rules): (&Matcher, &[Rule]),
-        cell: Cell<'_>,
-        at: usize,
-        mut units: u64,
+        text: &[u8],
+        candidates: &[Candidate],
         hits: &mut Vec<Hit>,
-    ) -> Result<(), OutOfStates> {
-        self.ends.clear();
-        while units != 0 {
-            let unit = units.trailing_zeros() as usize;
-            units &= units - 1;
-            match &matcher.units[unit] {
-                Unit::Forward(forward) => self.walk(matcher, forward, unit, cell, at)?,
-                Unit::Around(around) => self.around((matcher, rules), (around, unit), cell, at, hits)?,
+    ) {
+        self.walk_all(matcher, text, candidates);
+        let mut ends = std::mem::take(&mut self.ends);
+        ends.sort_unstable_by_key(|end| (end.who, std::cmp::Reverse(end.at), end.unit));
+        let mut left = ends.as_slice();
+        for (who, candidate) in (0u32..).zip(candidates) {
+            let cell = Cell {
+                index: candidate.cell,
+                text,
+                from: candidate.from,
+                to: candidate.to,
+            };
+            for index in ones(candidate.units & self.around) {
+                if let Unit::Around(around) = &matcher.units[index] {
+                    self.around((matcher, rules), (around, index), cell, candidate.at, hits);
+                }
+            }
+            let count = left.iter().take_while(|end| end.who == who).count();
+            if count > 0 {
+                let (here, rest) = left.split_at(count);
+                left = rest;
+                self.settle((matcher, rules), cell, candidate.at, here, hits);
             }
         }
-        if !self.ends.is_empty() {
-            self.settle((matcher, rules), cell, at, hits);
-        }
-        Ok(())
+        self.ends = ends;
     }
 
-    /// Collects the ends of one unit's patterns.
-    #[inline]
-    fn walk(
-        &mut self,
-        matcher: &Matcher,
-        forward: &Forward,
-        unit: usize,
-        cell: Cell<'_>,
-        at: usize,
-    ) -> Result<(), OutOfStates> {
-        let text = &cell.text[at..cell.to];
-        if !forward.admits(text, &matcher.neighbours) {
-            return Ok(());
+    /// Collects the ends of all patterns that are confirmed forward.
+    fn walk_all(&mut self, matcher: &Matcher, text: &[u8], candidates: &[Candidate]) {
+        self.ends.clear();
+        let Some(base) = candidates.first().map(|first| first.at) else {
+            return;
+        };
+        // No match is so long that it would end beyond.
+        let near = |at: usize| u32::try_from(at - base).unwrap_or(u32::MAX);
+        for (who, candidate) in (0u32..).zip(candidates) {
+            let walk = Walk::new(who, near(candidate.at), near(candidate.to));
+            ones(candidate.units & !self.around).for_each(|unit| self.walks[unit].push(walk));
         }
-        let memory = &mut self.memories[unit][1];
-        let after = |end| matcher.not_before(cell.text, end, cell.to);
-        collect(
-            &forward.walker,
-            memory,
-            (text, false),
-            |len| after(at + len),
-            |len, what| {
-                self.ends.push(End {
-                    at: at + len,
-                    unit,
-                    what,
-                });
-            },
-        )
+        let text = &text[base..];
+        for (index, unit) in matcher.units.iter().enumerate() {
+            let (Unit::Forward(unit), walks) = (unit, &mut self.walks[index]) else {
+                continue;
+            };
+            walks.retain(|walk| unit.admits(&text[walk.at as usize..walk.to as usize]));
+            unit.automaton.walk_all(
+                &mut self.memories[index][1],
+                text,
+                walks,
+                |walk| matcher.not_before(text, walk.at as usize, walk.to as usize),
+                |walk, what| {
+                    self.ends.push(End {
+                        who: walk.who,
+                        at: base + walk.at as usize,
+                        unit: index,
+                        what,
+                    });
+                },
+            );
+        }
     }
 
     /// Turns the ends of one start into hits: for each classifier the longest that validates.
@@ -128,18 +161,19 @@ impl Confirm {
         (matcher, rules): (&Matcher, &[Rule]),
         cell: Cell<'_>,
         at: usize,
+        ends: &[End],
         hits: &mut Vec<Hit>,
     ) {
-        let mut ends = std::mem::take(&mut self.ends);
         let mut members = std::mem::take(&mut self.members);
         let before = matcher.not_after(cell.text, at, cell.from);
-        ends.sort_unstable_by_key(|end| (std::cmp::Reverse(end.at), end.unit));
         for here in ends.chunk_by(|a, b| a.at == b.at) {
             let end = here[0].at;
             let after = matcher.not_before(cell.text, end, cell.to);
             members.clear();
             for what in here {
-                let ending = matcher.units[what.unit].ending(&what.what);
+                let unit = &matcher.units[what.unit];
+                let patterns = self.memories[what.unit][1].patterns(what.what).iter();
+                let ending = patterns.map(|pattern| unit.member(*pattern));
                 members.extend(ending.filter(|member| member.may_stand(before, after)));
             }
             if here.len() > 1 {
@@ -149,7 +183,7 @@ impl Confirm {
                 self.offer((matcher, rules), cell, (at, end), member, hits);
             }
         }
-        (self.ends, self.members) = (ends, members);
+        self.members = members;
     }
 
     /// Confirms a candidate that is a literal inside.
@@ -160,53 +194,56 @@ impl Confirm {
         cell: Cell<'_>,
         at: usize,
         hits: &mut Vec<Hit>,
-    ) -> Result<(), OutOfStates> {
+    ) {
         let mut ends = std::mem::take(&mut self.starts);
         ends.clear();
-        let [backwards, forwards] = &mut self.memories[index];
+        let [before, behind] = &mut self.memories[index];
         let end = |at, what| End {
+            who: 0,
             at,
             unit: index,
             what,
         };
-        let after = |len| matcher.not_before(cell.text, at + len, cell.to);
-        collect(
-            &unit.behind,
-            forwards,
-            (&cell.text[at..cell.to], false),
-            after,
-            |len, what| ends.push(end(len, what)),
-        )?;
+        let rest = cell.text[at..cell.to].iter();
+        unit.behind.walk(behind, rest, |behind, len, what| {
+            if behind.may_end(what, matcher.not_before(cell.text, at + len, cell.to)) {
+                ends.push(end(len, what));
+            }
+        });
         let split = ends.len();
         if split > 0 {
-            let before = |len| matcher.not_after(cell.text, at - len, cell.from);
-            collect(
-                &unit.before,
-                backwards,
-                (&cell.text[cell.from..at], true),
-                before,
-                |len, what| ends.push(end(len, what)),
-            )?;
+            let rest = cell.text[cell.from..at].iter().rev();
+            unit.before.walk(before, rest, |before, len, what| {
+                if before.may_end(what, matcher.not_after(cell.text, at - len, cell.from)) {
+                    ends.push(end(len, what));
+                }
+            });
         }
-        let (behind, before) = ends.split_at(split);
-        for start in before.iter().rev() {
+        let (behinds, befores) = ends.split_at(split);
+        let mut members = std::mem::take(&mut self.members);
+        for start in befores.iter().rev() {
             let first = at - start.at;
             let not_after = matcher.not_after(cell.text, first, cell.from);
-            for end in behind.iter().rev() {
+            for end in behinds.iter().rev() {
                 let last = at + end.at;
                 let not_before = matcher.not_before(cell.text, last, cell.to);
-                for pattern in unit.behind.patterns(&end.what) {
-                    let member = &unit.members[usize::from(*pattern)];
-                    if member.may_stand(not_after, not_before)
-                        && unit.before.patterns(&start.what).contains(pattern)
-                    {
-                        self.offer((matcher, rules), cell, (first, last), member, hits);
-                    }
+                let [before, behind] = &self.memories[index];
+                let begun = before.patterns(start.what);
+                let both = behind
+                    .patterns(end.what)
+                    .iter()
+                    .filter(|pattern| begun.contains(pattern));
+                members.clear();
+                members.extend(
+                    both.map(|pattern| unit.members[usize::from(*pattern)])
+                        .filter(|member| member.may_stand(not_after, not_before)),
+                );
+                for member in &members {
+                    self.offer((matcher, rules), cell, (first, last), member, hits);
                 }
             }
         }
-        self.starts = ends;
-        Ok(())
+        (self.starts, self.members) = (ends, members);
     }
 
     /// Takes `text[start..end]` as a match if nothing speaks against it.
@@ -244,49 +281,13 @@ impl Confirm {
     }
 }
 
-/// Walks after which determinising all of an automaton is worth the time.
-const OFTEN: u32 = 5_000;
-
-/// Calls `found` wherever patterns may end on a walk over `text`, backwards if wanted: with the number of bytes read and the
-/// patterns. `border` says for a number of bytes which boundary sets hold the byte that follows.
-#[inline(always)]
-fn collect(
-    walker: &Walker,
-    memory: &mut Option<Memory>,
-    (text, backwards): (&[u8], bool),
-    border: impl Fn(usize) -> u32,
-    mut found: impl FnMut(usize, Ending),
-) -> Result<(), OutOfStates> {
-    if let Some(side) = walker.ready() {
-        let accepted = |len, accept| {
-            if side.may_end(accept, border(len)) {
-                found(len, Ending::Set(accept));
-            }
-        };
-        if backwards {
-            side.automaton.walk_back(text, accepted);
-        } else {
-            side.automaton.walk(text, accepted);
-        }
-        return Ok(());
-    }
-    let memory = match memory {
-        Some(memory) => memory,
-        none => none.insert(walker.lazy().memory()?),
-    };
-    memory.walks = memory.walks.saturating_add(1);
-    if memory.walks == OFTEN {
-        walker.determinise();
-    }
-    let accepted = |len, pattern| {
-        if walker.may_end(pattern, border(len)) {
-            found(len, Ending::One(pattern));
-        }
-    };
-    match backwards {
-        true => walker.lazy().walk(memory, text.iter().rev(), accepted),
-        false => walker.lazy().walk(memory, text.iter(), accepted),
-    }
+/// The places of the bits that are set.
+fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let one = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        one
+    })
 }
 
 /// Adds a hit where it belongs, which is at the end or not far from it.

@@ -1,10 +1,10 @@
 //! The gated engines: find candidates block by block, confirm them, leave the rest to the reference engine.
 
-use super::confirm::{Cell, Confirm};
+use super::confirm::{self, Confirm};
 use super::fields::{Borders, Each, Run, for_each_run};
 use super::gate::{self, BLOCK, Block, Candidate, Find};
 use super::{Backend, Hit, Reference, ScanError, Scanner};
-use crate::classify::program::{CompileError, OutOfStates, Program};
+use crate::classify::program::{CompileError, Program};
 use crate::model::cells::Cells;
 
 /// A gated engine with its scratch space.
@@ -16,8 +16,10 @@ pub struct Gated {
     /// For classifiers that no gate can be derived for.
     ungated: Option<Reference>,
     candidates: Vec<Candidate>,
-    /// The block's candidates, each with the units that have to look at it.
-    asked: Vec<(usize, u64)>,
+    /// For each, the units that have to look at it.
+    units: Vec<u64>,
+    /// Those that some unit has to look at.
+    asked: Vec<confirm::Candidate>,
     /// How many candidates some unit had to look at.
     confirmed: u64,
     fresh: Box<[u8; BLOCK]>,
@@ -51,6 +53,7 @@ impl Gated {
             backend,
             ungated,
             candidates: Vec::with_capacity(BLOCK),
+            units: Vec::with_capacity(BLOCK),
             asked: Vec::with_capacity(BLOCK),
             confirmed: 0,
             fresh: Box::new([0; BLOCK]),
@@ -62,7 +65,7 @@ impl Gated {
         self.confirmed
     }
 
-    fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) -> Result<(), OutOfStates> {
+    fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) {
         let from = hits.len();
         self.confirm.begin();
         let mut cell = 0;
@@ -78,11 +81,10 @@ impl Gated {
             };
             self.candidates.clear();
             self.finder.find(&block, &mut self.candidates);
-            cell = self.confirm_block(run, cell, start, hits)?;
+            cell = self.confirm_block(run, cell, start, hits);
             start += len;
         }
         self.confirm.finish(hits, from);
-        Ok(())
     }
 
     /// Marks where cells begin in the block; the first that may is after `cell`, which began at or before the block.
@@ -104,32 +106,36 @@ impl Gated {
         mut cell: usize,
         start: usize,
         hits: &mut Vec<Hit>,
-    ) -> Result<usize, OutOfStates> {
+    ) -> usize {
         let (matcher, rules) = (self.program.matcher(), self.program.rules());
         let reach = |cell: &mut usize, at: usize| {
             while run.borders.at(*cell + 1) <= at {
                 *cell += 1;
             }
         };
-        self.asked.clear();
-        self.asked.extend(self.candidates.iter().map(|candidate| {
-            let at = start + candidate.at as usize;
+        self.units.clear();
+        // All at once: a branch on each would have to wait for all that led to it.
+        self.units.extend(self.candidates.iter().map(|candidate| {
             let fresh = self.fresh[candidate.at as usize] != 0;
-            (at, matcher.gate.units(run.text, at, fresh, candidate.words))
+            (matcher.gate).units(run.text, start + candidate.at as usize, fresh, candidate.words)
         }));
-        for &(at, units) in self.asked.iter().filter(|(_, units)| *units != 0) {
-            self.confirmed += 1;
+        self.asked.clear();
+        let asked = self.candidates.iter().zip(&self.units);
+        for (candidate, units) in asked.filter(|(_, units)| **units != 0) {
+            let at = start + candidate.at as usize;
             reach(&mut cell, at);
-            let place = Cell {
-                index: run.first + cell as u32,
-                text: run.text,
+            self.asked.push(confirm::Candidate {
+                at,
+                units: *units,
+                cell: run.first + cell as u32,
                 from: run.borders.at(cell),
                 to: run.borders.at(cell + 1),
-            };
-            self.confirm.candidate((matcher, rules), place, at, units, hits)?;
+            });
         }
+        self.confirmed += self.asked.len() as u64;
+        self.confirm.block((matcher, rules), run.text, &self.asked, hits);
         reach(&mut cell, (start + BLOCK).min(run.text.len()) - 1);
-        Ok(cell)
+        cell
     }
 }
 
@@ -150,8 +156,8 @@ impl Each for Scan<'_> {
         if longest.is_some_and(|longest| u32::try_from(longest).is_err()) {
             return Err(ScanError::CellTooLong { engine });
         }
-        let done = self.engine.scan_run(&run, self.hits);
-        done.map_err(|OutOfStates| ScanError::OutOfStates { engine })
+        self.engine.scan_run(&run, self.hits);
+        Ok(())
     }
 }
 

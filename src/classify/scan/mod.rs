@@ -12,6 +12,7 @@ mod confirm;
 mod fields;
 mod gate;
 mod gated;
+mod lazy;
 mod reference;
 
 pub use gated::Gated;

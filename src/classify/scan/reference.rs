@@ -8,10 +8,9 @@
 //! must reach a certain byte (the `@` of an address) is not begun further from the next such byte than it can reach.
 
 use super::fields::for_each_cell;
+use super::lazy::{Lazy, Memory, OutOfStates};
 use super::{Backend, Hit, ScanError, Scanner};
-use crate::classify::program::{
-    Anchor, ByteSet, CompileError, Lazy, Memory, OutOfStates, Program, Rule, nfa,
-};
+use crate::classify::program::{Anchor, ByteSet, CompileError, Program, Rule, nfa};
 use crate::model::cells::Cells;
 
 /// The engine's name.

@@ -1,4 +1,4 @@
-//! Automata that are determinised as they are walked: for patterns that would be too large beforehand.
+//! regex-automata's automata that are determinised as they are walked: those of the reference engine.
 
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -7,25 +7,23 @@ use regex_automata::{Anchored, Input, MatchKind};
 
 /// A walker's memory is too small for the patterns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct OutOfStates;
+pub(super) struct OutOfStates;
 
 /// An anchored automaton of several patterns that reports every end of each.
 #[derive(Clone)]
-pub(crate) struct Lazy(DFA);
+pub(super) struct Lazy(DFA);
 
 /// What one walker keeps of a [`Lazy`] automaton.
-pub(crate) struct Memory {
+pub(super) struct Memory {
     cache: Cache,
     /// The start state, valid while the cache was cleared `clears` times.
     start: LazyStateID,
     clears: usize,
-    /// How often it was walked.
-    pub(crate) walks: u32,
 }
 
 impl Lazy {
     /// `None` if a cache would be too small for the patterns.
-    pub(crate) fn build(nfa: NFA, capacity: usize) -> Option<Self> {
+    pub(super) fn build(nfa: NFA, capacity: usize) -> Option<Self> {
         let config = DFA::config()
             .match_kind(MatchKind::All)
             .cache_capacity(capacity)
@@ -42,14 +40,13 @@ impl Lazy {
     /// # Errors
     ///
     /// It is too small for a single state.
-    pub(crate) fn memory(&self) -> Result<Memory, OutOfStates> {
+    pub(super) fn memory(&self) -> Result<Memory, OutOfStates> {
         let mut cache = self.0.create_cache();
         let start = self.first(&mut cache)?;
         Ok(Memory {
             clears: cache.clear_count(),
             cache,
             start,
-            walks: 0,
         })
     }
 
@@ -79,7 +76,7 @@ impl Lazy {
     /// # Errors
     ///
     /// The memory is too small for the patterns.
-    pub(crate) fn walk<'a>(
+    pub(super) fn walk<'a>(
         &self,
         memory: &mut Memory,
         bytes: impl Iterator<Item = &'a u8>,
@@ -119,7 +116,7 @@ impl Lazy {
     /// # Errors
     ///
     /// As [`Lazy::walk`].
-    pub(crate) fn pairs(&self, memory: &mut Memory, mut each: impl FnMut(u8, u8)) -> Result<(), OutOfStates> {
+    pub(super) fn pairs(&self, memory: &mut Memory, mut each: impl FnMut(u8, u8)) -> Result<(), OutOfStates> {
         for first in 0..=255u8 {
             let start = self.start(memory)?;
             let after = self.next(memory, start, first)?;
