@@ -229,39 +229,30 @@ impl Automaton {
         }
     }
 
-    /// Which bytes may follow the digits that a match begins with; `may_end` says whether a pattern can end before a byte, or
-    /// at the end of a cell.
-    pub(super) fn openings(&self, may_end: impl Fn(u32, Option<u8>) -> bool) -> Openings {
-        let mut openings = Openings {
-            next: [ByteSet::EMPTY; RUN + 1],
-            end: 0,
-        };
+    /// Calls `each` with what a match may go on with after so many digits at its start: the bytes of a step, or the boundary set
+    /// that may not hold the byte after an end.
+    pub(super) fn after_digits(&self, mut each: impl FnMut(usize, Result<ByteSet, u32>)) {
         let digits: ByteSet = (b'0'..=b'9').collect();
         let mut reach = Reach::default();
         let mut states = reach.closure(&self.nfa, [self.nfa.start_anchored()]);
-        for length in 0.. {
+        for count in 0.. {
             if states.is_empty() {
                 break;
             }
-            let place = RUN.min(length);
             let mut targets = BTreeSet::new();
             for id in &states {
                 if let State::Match { pattern_id } = self.nfa.state(*id) {
-                    let border = self.borders[pattern_id.as_usize()];
-                    openings.next[place] |= (0..=255u8).filter(|byte| may_end(border, Some(*byte))).collect();
-                    openings.end |= u32::from(may_end(border, None)) << place;
+                    each(count, Err(self.borders[pattern_id.as_usize()]));
                 }
                 for (bytes, target) in transitions(&self.nfa, *id) {
-                    openings.next[place] |= bytes;
+                    each(count, Ok(bytes));
                     if !(bytes & digits).is_empty() {
                         targets.insert(target);
                     }
                 }
             }
-            openings.next[place] = openings.next[place] & !digits;
             states = reach.closure(&self.nfa, targets);
         }
-        openings
     }
 }
 
@@ -380,55 +371,6 @@ impl Known {
 const START: u32 = 1;
 /// What a row takes beside its part of the table, about.
 const ROW: usize = 64;
-
-/// What may follow the digits that a match begins with, by their number; at [`RUN`], what may follow so many or more.
-pub(super) struct Openings {
-    next: [ByteSet; RUN + 1],
-    /// For each number of digits, whether a cell may end after them.
-    end: u32,
-}
-
-impl Openings {
-    /// Whether a match can begin with as many digits as `text` does, and the byte after them.
-    #[inline(always)]
-    pub(super) fn admit(&self, text: &[u8]) -> bool {
-        let digits = digits(text);
-        match text.get(digits) {
-            Some(next) if digits < RUN => self.next[digits].contains(*next),
-            Some(_) => !self.next[RUN].is_empty(),
-            None => self.end >> digits & 1 == 1,
-        }
-    }
-}
-
-/// Where counting digits stops.
-pub(crate) const RUN: usize = 16;
-
-/// How many digits `text` begins with, at most [`RUN`].
-#[inline(always)]
-pub(crate) fn digits(text: &[u8]) -> usize {
-    let Some(first) = text.first_chunk::<8>() else {
-        return leading(text);
-    };
-    let eight = |bytes: &[u8; 8]| {
-        // A digit without its high half is at most nine, also after adding six.
-        let low = u64::from_le_bytes(*bytes) ^ 0x3030_3030_3030_3030;
-        let other = (low | low.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0;
-        other.trailing_zeros() as usize / 8
-    };
-    match eight(first) {
-        8 => {
-            8 + text[8..]
-                .first_chunk::<8>()
-                .map_or_else(|| leading(&text[8..]), eight)
-        }
-        fewer => fewer,
-    }
-}
-
-fn leading(text: &[u8]) -> usize {
-    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
-}
 
 /// Patterns as one automaton over bytes, read backwards if wanted; `None` if it would be too large.
 pub(crate) fn nfa(patterns: &[&Hir], reverse: bool) -> Option<NFA> {
@@ -618,40 +560,5 @@ mod tests {
             [ends(0), ends(1), ends(2), ends(3)],
             [vec![1, 2], vec![1, 2], vec![1], vec![]]
         );
-    }
-
-    #[test]
-    fn openings_say_what_may_follow_so_many_digits() {
-        let automaton = automaton(&["[0-9]{4,6}", "4[0-9]{2}-[0-9]{10}", "[0-9]{20}x"], false);
-        let openings = automaton.openings(|_, next| next.is_none_or(|next| next == b' '));
-        for (text, admitted) in [
-            ("1234", true),
-            ("1234 ", true),
-            ("1234.", false),
-            ("123", false),
-            ("123-", true),
-            ("1234567 ", false),
-            ("12345678901234567890123", true),
-        ] {
-            assert_eq!(openings.admit(text.as_bytes()), admitted, "{text}");
-        }
-    }
-
-    #[test]
-    fn digits_are_counted() {
-        for (text, count) in [
-            ("", 0),
-            ("12a", 2),
-            ("12345678", 8),
-            ("1234567a9", 7),
-            ("1234567890123456x", 16),
-            ("123456789012", 12),
-            ("12345678901234567890", 16),
-            ("/1", 0),
-            (":", 0),
-        ] {
-            assert_eq!(digits(text.as_bytes()), count, "{text}");
-        }
-        assert!((0..=255u8).all(|byte| digits(&[byte; 8]) == if byte.is_ascii_digit() { 8 } else { 0 }));
     }
 }

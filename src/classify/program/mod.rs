@@ -11,6 +11,7 @@ mod form;
 mod gate;
 mod joining;
 mod keywords;
+mod openings;
 pub(super) mod pattern;
 mod prefix;
 mod sample;

@@ -8,16 +8,18 @@
 use std::collections::BTreeSet;
 
 use super::Rule;
-use super::automaton::{Automaton, Known, Openings, nfa};
+use super::automaton::{Automaton, Known, nfa};
 use super::begin::Begin;
 use super::bytes::ByteSet;
 use super::form::{Form, How, come_in_order, groups};
 use super::gate::Gate;
+use super::openings::Openings;
 use super::sample::Sample;
 
 /// Everything that a gated scanner runs.
 pub(crate) struct Matcher {
     pub(crate) gate: Gate,
+    pub(crate) openings: Openings,
     pub(crate) units: Vec<Unit>,
     pub(crate) neighbours: Neighbours,
     /// Whether a classifier's matches are found in the order of their starts.
@@ -39,8 +41,6 @@ pub(crate) struct Forward {
     pub(crate) automaton: Automaton,
     /// By the automaton's pattern.
     pub(crate) members: Vec<Member>,
-    /// For numbers: what may follow so many digits.
-    openings: Option<Openings>,
 }
 
 /// Patterns of which a candidate is the literal inside.
@@ -114,10 +114,18 @@ impl Matcher {
         neighbours.index();
         let mut units = Units::default();
         for group in groups(forms, sample) {
-            units.build(group.forms, &neighbours);
+            units.build(group.forms);
         }
         ungated.extend(units.refused);
+        let mut openings = Openings::default();
+        for (index, unit) in units.units.iter().enumerate() {
+            match unit {
+                Unit::Forward(forward) => openings.add(index, &forward.automaton, &neighbours),
+                Unit::Around(_) => openings.add_any(index),
+            }
+        }
         Self {
+            openings,
             gate: Gate::build(&units.begins, sample),
             units: units.units,
             ordered,
@@ -139,12 +147,12 @@ struct Units {
 
 impl Units {
     /// Makes units of a group, splitting it where its automaton would be too large.
-    fn build(&mut self, mut forms: Vec<Form<'_>>, neighbours: &Neighbours) {
+    fn build(&mut self, mut forms: Vec<Form<'_>>) {
         // Where several forms of one classifier end at one place, the first counts.
         forms.sort_by_key(|form| (form.member.rule, form.member.shape));
         let unit = self.units.len();
         let room = unit < u64::BITS as usize;
-        if let Some(built) = Unit::of(&forms, neighbours).filter(|_| room) {
+        if let Some(built) = Unit::of(&forms).filter(|_| room) {
             self.units.push(built);
             self.begins
                 .push(forms.into_iter().map(|form| form.begin).collect());
@@ -152,17 +160,9 @@ impl Units {
             self.refused.extend(forms.iter().map(|form| form.member.rule));
         } else {
             let second = forms.split_off(forms.len() / 2);
-            self.build(forms, neighbours);
-            self.build(second, neighbours);
+            self.build(forms);
+            self.build(second);
         }
-    }
-}
-
-impl Forward {
-    /// Whether a match can begin with the digits that `text` begins with.
-    #[inline(always)]
-    pub(crate) fn admits(&self, text: &[u8]) -> bool {
-        self.openings.as_ref().is_none_or(|openings| openings.admit(text))
     }
 }
 
@@ -216,12 +216,12 @@ impl Neighbours {
         })
     }
 
-    /// Whether a pattern can end before a byte, or the end of a cell, that the boundary set `after` may not hold.
-    fn may_end(&self, after: u32, next: Option<u8>) -> bool {
-        next.is_none_or(|byte| self.after_of[usize::from(byte)] & after == 0)
+    /// Whether a pattern can end before a byte, which the boundary set `after` may not hold.
+    pub(super) fn may_end(&self, after: u32, next: u8) -> bool {
+        self.after_of[usize::from(next)] & after == 0
     }
 
-    fn index(&mut self) {
+    pub(super) fn index(&mut self) {
         let bits = |sets: &[ByteSet], byte: u8| {
             let holding = sets.iter().enumerate().filter(|(_, set)| set.contains(byte));
             holding.fold(0, |bits, (index, _)| bits | 1 << index)
@@ -245,7 +245,7 @@ impl Default for Neighbours {
 }
 
 impl Unit {
-    fn of(group: &[Form<'_>], neighbours: &Neighbours) -> Option<Self> {
+    fn of(group: &[Form<'_>]) -> Option<Self> {
         let members: Vec<Member> = group.iter().map(|form| form.member).collect();
         let (mut forward, mut befores, mut behinds) = (Vec::new(), Vec::new(), Vec::new());
         for form in group {
@@ -266,11 +266,8 @@ impl Unit {
                 members,
             })));
         }
-        let automaton = Automaton::new(nfa(&forward, false)?, after);
-        let numbers = group.iter().all(Form::is_number);
         Some(Self::Forward(Box::new(Forward {
-            openings: numbers.then(|| automaton.openings(|border, next| neighbours.may_end(border, next))),
-            automaton,
+            automaton: Automaton::new(nfa(&forward, false)?, after),
             members,
         })))
     }

@@ -37,7 +37,12 @@ pub(super) struct Confirm {
     /// By unit, the walks to take from a block's candidates.
     walks: Vec<Vec<Walk>>,
     ends: Vec<End>,
-    starts: Vec<End>,
+    /// For each candidate, its last end.
+    last: Vec<u32>,
+    /// Those of one candidate.
+    here: Vec<End>,
+    /// Where walks around one accepted, by their length.
+    lengths: Vec<(usize, Accept)>,
     /// What may end at one place.
     members: Vec<Member>,
     /// Matches of classifiers whose candidates come out of order.
@@ -49,12 +54,15 @@ pub(super) struct Confirm {
 /// Where a walk accepted.
 #[derive(Debug, Clone, Copy)]
 struct End {
-    /// The candidate.
-    who: u32,
     at: usize,
-    unit: usize,
+    unit: u32,
     what: Accept,
+    /// The candidate's end before this one.
+    before: u32,
 }
+
+/// No end.
+const NONE: u32 = u32::MAX;
 
 impl Confirm {
     pub(super) fn new(matcher: &Matcher) -> Self {
@@ -66,7 +74,9 @@ impl Confirm {
             walks: matcher.units.iter().map(|_| Vec::new()).collect(),
             memories: matcher.units.iter().map(|_| Memory::default()).collect(),
             ends: Vec::new(),
-            starts: Vec::new(),
+            last: Vec::new(),
+            here: Vec::new(),
+            lengths: Vec::new(),
             members: Vec::new(),
             loose: Vec::new(),
         }
@@ -95,10 +105,7 @@ impl Confirm {
         hits: &mut Vec<Hit>,
     ) {
         self.walk_all(matcher, text, candidates);
-        let mut ends = std::mem::take(&mut self.ends);
-        ends.sort_unstable_by_key(|end| (end.who, std::cmp::Reverse(end.at), end.unit));
-        let mut left = ends.as_slice();
-        for (who, candidate) in (0u32..).zip(candidates) {
+        for (who, candidate) in candidates.iter().enumerate() {
             let cell = Cell {
                 index: candidate.cell,
                 text,
@@ -110,19 +117,17 @@ impl Confirm {
                     self.around((matcher, rules), (around, index), cell, candidate.at, hits);
                 }
             }
-            let count = left.iter().take_while(|end| end.who == who).count();
-            if count > 0 {
-                let (here, rest) = left.split_at(count);
-                left = rest;
-                self.settle((matcher, rules), cell, candidate.at, here, hits);
+            if self.last[who] != NONE {
+                self.settle((matcher, rules), cell, candidate.at, who, hits);
             }
         }
-        self.ends = ends;
     }
 
     /// Collects the ends of all patterns that are confirmed forward.
     fn walk_all(&mut self, matcher: &Matcher, text: &[u8], candidates: &[Candidate]) {
         self.ends.clear();
+        self.last.clear();
+        self.last.resize(candidates.len(), NONE);
         let Some(base) = candidates.first().map(|first| first.at) else {
             return;
         };
@@ -137,19 +142,20 @@ impl Confirm {
             let (Unit::Forward(unit), walks) = (unit, &mut self.walks[index]) else {
                 continue;
             };
-            walks.retain(|walk| unit.admits(&text[walk.at as usize..walk.to as usize]));
             unit.automaton.walk_all(
                 &mut self.memories[index][1],
                 text,
                 walks,
                 |walk| matcher.not_before(text, walk.at as usize, walk.to as usize),
                 |walk, what| {
-                    self.ends.push(End {
-                        who: walk.who,
+                    let last = &mut self.last[walk.who as usize];
+                    let end = End {
                         at: base + walk.at as usize,
-                        unit: index,
+                        unit: index as u32,
                         what,
-                    });
+                        before: std::mem::replace(last, self.ends.len() as u32),
+                    };
+                    self.ends.push(end);
                 },
             );
         }
@@ -161,18 +167,28 @@ impl Confirm {
         (matcher, rules): (&Matcher, &[Rule]),
         cell: Cell<'_>,
         at: usize,
-        ends: &[End],
+        who: usize,
         hits: &mut Vec<Hit>,
     ) {
-        let mut members = std::mem::take(&mut self.members);
+        let (mut ends, mut members) = (std::mem::take(&mut self.here), std::mem::take(&mut self.members));
+        ends.clear();
+        let mut next = self.last[who];
+        while let Some(end) = self.ends.get(next as usize) {
+            ends.push(*end);
+            next = end.before;
+        }
+        // Those of one unit come the furthest first.
+        if ends[0].unit != ends[ends.len() - 1].unit {
+            ends.sort_unstable_by_key(|end| (std::cmp::Reverse(end.at), end.unit));
+        }
         let before = matcher.not_after(cell.text, at, cell.from);
         for here in ends.chunk_by(|a, b| a.at == b.at) {
             let end = here[0].at;
             let after = matcher.not_before(cell.text, end, cell.to);
             members.clear();
             for what in here {
-                let unit = &matcher.units[what.unit];
-                let patterns = self.memories[what.unit][1].patterns(what.what).iter();
+                let unit = &matcher.units[what.unit as usize];
+                let patterns = self.memories[what.unit as usize][1].patterns(what.what).iter();
                 let ending = patterns.map(|pattern| unit.member(*pattern));
                 members.extend(ending.filter(|member| member.may_stand(before, after)));
             }
@@ -183,7 +199,7 @@ impl Confirm {
                 self.offer((matcher, rules), cell, (at, end), member, hits);
             }
         }
-        self.members = members;
+        (self.here, self.members) = (ends, members);
     }
 
     /// Confirms a candidate that is a literal inside.
@@ -195,19 +211,13 @@ impl Confirm {
         at: usize,
         hits: &mut Vec<Hit>,
     ) {
-        let mut ends = std::mem::take(&mut self.starts);
+        let mut ends = std::mem::take(&mut self.lengths);
         ends.clear();
         let [before, behind] = &mut self.memories[index];
-        let end = |at, what| End {
-            who: 0,
-            at,
-            unit: index,
-            what,
-        };
         let rest = cell.text[at..cell.to].iter();
         unit.behind.walk(behind, rest, |behind, len, what| {
             if behind.may_end(what, matcher.not_before(cell.text, at + len, cell.to)) {
-                ends.push(end(len, what));
+                ends.push((len, what));
             }
         });
         let split = ends.len();
@@ -215,22 +225,22 @@ impl Confirm {
             let rest = cell.text[cell.from..at].iter().rev();
             unit.before.walk(before, rest, |before, len, what| {
                 if before.may_end(what, matcher.not_after(cell.text, at - len, cell.from)) {
-                    ends.push(end(len, what));
+                    ends.push((len, what));
                 }
             });
         }
         let (behinds, befores) = ends.split_at(split);
         let mut members = std::mem::take(&mut self.members);
-        for start in befores.iter().rev() {
-            let first = at - start.at;
+        for (len, begun) in befores.iter().rev() {
+            let first = at - len;
             let not_after = matcher.not_after(cell.text, first, cell.from);
-            for end in behinds.iter().rev() {
-                let last = at + end.at;
+            for (len, ended) in behinds.iter().rev() {
+                let last = at + len;
                 let not_before = matcher.not_before(cell.text, last, cell.to);
                 let [before, behind] = &self.memories[index];
-                let begun = before.patterns(start.what);
+                let begun = before.patterns(*begun);
                 let both = behind
-                    .patterns(end.what)
+                    .patterns(*ended)
                     .iter()
                     .filter(|pattern| begun.contains(pattern));
                 members.clear();
@@ -243,7 +253,7 @@ impl Confirm {
                 }
             }
         }
-        (self.starts, self.members) = (ends, members);
+        (self.lengths, self.members) = (ends, members);
     }
 
     /// Takes `text[start..end]` as a match if nothing speaks against it.

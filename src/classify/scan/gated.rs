@@ -124,13 +124,17 @@ impl Gated {
         for (candidate, units) in asked.filter(|(_, units)| **units != 0) {
             let at = start + candidate.at as usize;
             reach(&mut cell, at);
-            self.asked.push(confirm::Candidate {
-                at,
-                units: *units,
-                cell: run.first + cell as u32,
-                from: run.borders.at(cell),
-                to: run.borders.at(cell + 1),
-            });
+            let to = run.borders.at(cell + 1);
+            let units = units & matcher.openings.units(&run.text[at..to]);
+            if units != 0 {
+                self.asked.push(confirm::Candidate {
+                    at,
+                    units,
+                    cell: run.first + cell as u32,
+                    from: run.borders.at(cell),
+                    to,
+                });
+            }
         }
         self.confirmed += self.asked.len() as u64;
         self.confirm.block((matcher, rules), run.text, &self.asked, hits);
