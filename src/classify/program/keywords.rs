@@ -14,6 +14,8 @@ pub(crate) struct Keywords {
     /// For each hash of a word's first bytes, where the words that begin so are in `sharing`.
     heads: Box<[Range<u32>]>,
     sharing: Vec<u32>,
+    /// Which two bytes some word begins with, letters in either case: one bit for each pair.
+    pairs: Box<[u64; 1024]>,
     /// For each byte, how many bytes are hashed of the words that begin with it: one bit for each number.
     lengths: Box<[u8; 256]>,
     longest: usize,
@@ -24,8 +26,8 @@ pub(crate) struct Keywords {
 struct Word {
     /// Its bytes; ASCII letters stand for both cases.
     bytes: Box<[u8]>,
-    /// The classifiers that list it, in order.
-    owners: Vec<u16>,
+    /// The classifiers that list it, one bit each.
+    owners: Box<[u64]>,
 }
 
 impl Keywords {
@@ -34,24 +36,29 @@ impl Keywords {
     const HEAD: usize = 3;
 
     pub(crate) fn compile(classifiers: &[Classifier]) -> Self {
-        let mut owners: BTreeMap<String, Vec<u16>> = BTreeMap::new();
-        for (index, classifier) in (0u16..).zip(classifiers) {
+        let mut owners: BTreeMap<String, Box<[u64]>> = BTreeMap::new();
+        for (index, classifier) in classifiers.iter().enumerate() {
             let words = classifier.context.keywords.iter().flat_map(|word| cases(word));
             for word in words {
-                let owners = owners.entry(word).or_default();
-                if owners.last() != Some(&index) {
-                    owners.push(index);
-                }
+                let none = || vec![0; classifiers.len().div_ceil(64)].into();
+                owners.entry(word).or_insert_with(none)[index / 64] |= 1 << (index % 64);
             }
         }
         let mut heads = vec![Vec::new(); 1 << Self::BITS];
         let mut lengths = Box::new([0; 256]);
+        let mut pairs = Box::new([0; 1024]);
         let mut words = Vec::new();
         for (word, owners) in owners.into_iter().filter(|(word, _)| !word.is_empty()) {
             let head = &word.as_bytes()[..word.len().min(Self::HEAD)];
             heads[Self::hash(head)].push(words.len() as u32);
             for first in [head[0].to_ascii_lowercase(), head[0].to_ascii_uppercase()] {
                 lengths[usize::from(first)] |= 1 << head.len();
+            }
+            for second in 0..=255u8 {
+                if head.get(1).is_none_or(|byte| byte | 0x20 == second | 0x20) {
+                    let (word, bit) = pair(head[0], second);
+                    pairs[word] |= bit;
+                }
             }
             words.push(Word {
                 bytes: word.into_bytes().into(),
@@ -68,6 +75,7 @@ impl Keywords {
             longest: words.iter().map(|word| word.bytes.len()).max().unwrap_or(0),
             heads: ranges.collect(),
             sharing,
+            pairs,
             lengths,
             words,
             has: classifiers
@@ -94,6 +102,13 @@ impl Keywords {
         (folded.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS)) as usize
     }
 
+    /// Whether a keyword may begin with two bytes.
+    #[inline(always)]
+    fn may_begin(&self, first: u8, second: u8) -> bool {
+        let (word, bit) = pair(first, second);
+        self.pairs[word] & bit != 0
+    }
+
     /// Calls `each` with every keyword that begins at `at` and ends where a word ends.
     fn at(&self, text: &[u8], at: usize, mut each: impl FnMut(usize, u32)) {
         let rest = &text[at..];
@@ -113,6 +128,13 @@ impl Keywords {
     }
 }
 
+/// Where two bytes are among [`Keywords::pairs`].
+#[inline(always)]
+fn pair(first: u8, second: u8) -> (usize, u64) {
+    let pair = usize::from(first | 0x20) << 8 | usize::from(second | 0x20);
+    (pair / 64, 1 << (pair % 64))
+}
+
 /// A keyword in the cases in which it is written. ASCII letters are compared in any case; words with others are looked for
 /// in lower case, in capitals, and with a capital first.
 fn cases(word: &str) -> Vec<String> {
@@ -128,9 +150,21 @@ fn cases(word: &str) -> Vec<String> {
     cases
 }
 
+#[inline(always)]
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    WORDS[usize::from(byte)]
 }
+
+/// For each byte, whether it can be part of an ASCII word.
+const WORDS: [bool; 256] = {
+    let mut words = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        words[byte] = (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize;
+        byte += 1;
+    }
+    words
+};
 
 /// Whether no ASCII word goes on across `at`.
 fn is_border(text: &[u8], at: usize) -> bool {
@@ -213,29 +247,42 @@ impl Nearby {
             .iter()
             .take_while(|found| found.start < to);
         for found in here.filter(around) {
-            self.near.resize(keywords.has.len().div_ceil(64), 0);
-            for owner in &keywords.words[found.word as usize].owners {
-                self.near[usize::from(owner / 64)] |= 1 << (owner % 64);
-            }
+            let owners = &keywords.words[found.word as usize].owners;
+            self.near.resize(owners.len(), 0);
+            self.near
+                .iter_mut()
+                .zip(owners)
+                .for_each(|(near, owners)| *near |= owners);
         }
     }
 
     /// Reads on up to `to`.
     fn read(&mut self, keywords: &Keywords, text: &[u8], to: usize) {
-        let mut goes_on = self.to > 0 && is_word(text[self.to - 1]);
-        for at in self.to..to {
-            let word = is_word(text[at]);
-            if !(goes_on && word) {
-                let found = &mut self.found;
-                keywords.at(text, at, |end, word| {
-                    found.push(Occurrence { start: at, end, word })
+        let mut places = [0; AT_ONCE];
+        while self.to < to {
+            let from = self.to;
+            self.to = to.min(from + AT_ONCE);
+            let mut goes_on = from > 0 && is_word(text[from - 1]);
+            let mut count = 0;
+            for at in from..self.to {
+                let word = is_word(text[at]);
+                let next = text.get(at + 1).copied().unwrap_or_default();
+                // Without a branch: words begin everywhere, keywords seldom.
+                places[count] = at;
+                count += usize::from(!(goes_on & word) & keywords.may_begin(text[at], next));
+                goes_on = word;
+            }
+            for start in places[..count].iter().copied() {
+                keywords.at(text, start, |end, word| {
+                    self.found.push(Occurrence { start, end, word });
                 });
             }
-            goes_on = word;
         }
-        self.to = self.to.max(to);
     }
 }
+
+/// Bytes in which words are looked for before they are looked at.
+const AT_ONCE: usize = 256;
 
 #[cfg(test)]
 mod tests {
