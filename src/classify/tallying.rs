@@ -1,11 +1,13 @@
 //! Hits of a batch → tallies: rows, locations, distinct values, levels. Values end here.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::doors;
 use super::keyed::{Keyed, normalise};
 use super::program::Program;
+use super::registry::Normalise;
 use super::scan::Hit;
 use super::spans::{Span, resolve};
 use super::{Scored, Worker};
@@ -93,6 +95,7 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
         let text = cells.get(cell as usize);
         let owned = owned(batch, cell as usize, text.len());
         worker.nearby.reset();
+        let mut hashes = Hashes::default();
         for tied in knots(run) {
             all.clear();
             all.extend(tied.iter().filter_map(|hit| worker.score(text, hit)));
@@ -109,7 +112,7 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
                     .peek()
                     .is_some_and(|best| place(best) == place(&scored.span));
                 if owned.contains(&scored.span.start) {
-                    judged.push(value(worker, batch, cell, text, scored, stands));
+                    judged.extend(value(worker, batch, (cell, text), scored, stands, &mut hashes));
                 }
             }
         }
@@ -139,7 +142,7 @@ fn place(span: &Span) -> (usize, usize, u16) {
 }
 
 /// The starts that belong to this piece.
-fn owned(batch: &CellBatch, cell: usize, len: usize) -> std::ops::Range<usize> {
+fn owned(batch: &CellBatch, cell: usize, len: usize) -> Range<usize> {
     let from = if cell == 0 { batch.cut.before as usize } else { 0 };
     let to = if cell + 1 == batch.cells.len() {
         len - (batch.cut.after as usize).min(len)
@@ -149,31 +152,57 @@ fn owned(batch: &CellBatch, cell: usize, len: usize) -> std::ops::Range<usize> {
     from..to
 }
 
-/// Looks at the value for the last time.
+/// Hashes of what is found in one cell. Many classifiers find the same: a number is a number of many countries.
+#[derive(Default)]
+struct Hashes {
+    cell: Option<u64>,
+    values: Vec<(Normalise, Range<usize>, u64)>,
+}
+
+impl Hashes {
+    fn of_cell(&mut self, worker: &Worker, text: &[u8]) -> u64 {
+        *self.cell.get_or_insert_with(|| worker.keyed.hash(text))
+    }
+
+    fn of_value(&mut self, worker: &mut Worker, how: Normalise, text: &[u8], at: Range<usize>) -> u64 {
+        let same = self.values.iter().rev().take_while(|(_, known, _)| *known == at);
+        if let Some((.., hash)) = same.into_iter().find(|(known, ..)| *known == how) {
+            return *hash;
+        }
+        normalise(how, &text[at.clone()], &mut worker.buffer);
+        let hash = worker.keyed.hash(&worker.buffer);
+        self.values.push((how, at, hash));
+        hash
+    }
+}
+
+/// Looks at the value for the last time; `None` if it does not count.
 fn value(
     worker: &mut Worker,
     batch: &CellBatch,
-    cell: u32,
-    text: &[u8],
+    (cell, text): (u32, &[u8]),
     scored: &Scored,
     stands: bool,
-) -> Judged {
+    hashes: &mut Hashes,
+) -> Option<Judged> {
     let span = scored.span;
-    let bytes = &text[span.start..span.end];
+    let at = span.start..span.end;
+    let cut = batch.cut.before != 0 || batch.cut.after != 0;
+    let is_whole = !cut && !matches!(batch.rows, RowMap::Lines) && text.trim_ascii().len() == at.len();
+    if !stands && !is_whole {
+        return None;
+    }
     let how = worker.program.classifiers()[usize::from(span.classifier)]
         .matching
         .normalise;
-    let cut = batch.cut.before != 0 || batch.cut.after != 0;
-    let is_whole = !cut && !matches!(batch.rows, RowMap::Lines) && text.trim_ascii().len() == bytes.len();
-    normalise(how, bytes, &mut worker.buffer);
-    Judged {
+    Some(Judged {
         cell,
         span,
         stands,
-        whole: is_whole.then(|| worker.keyed.hash(text)),
+        whole: is_whole.then(|| hashes.of_cell(worker, text)),
         demoted: is_whole && scored.demoted,
-        hash: worker.keyed.hash(&worker.buffer),
-    }
+        hash: hashes.of_value(worker, how, text, at),
+    })
 }
 
 /// Tallies of a batch under way, by classifier.
@@ -252,7 +281,7 @@ impl<'a> Count<'a> {
 
     /// Counts values once and cells by key.
     fn dictionary(&mut self, keys: &[i32], values: &Cells, judged: &'a [Judged]) {
-        let mut by_value: Vec<std::ops::Range<usize>> = vec![0..0; values.len()];
+        let mut by_value: Vec<Range<usize>> = vec![0..0; values.len()];
         let mut from = 0;
         for run in judged.chunk_by(|a, b| a.cell == b.cell) {
             by_value[run[0].cell as usize] = from..from + run.len();
