@@ -44,6 +44,9 @@ const inert = (text) => String(text).replace(ACTING, (c) => "\\u{" + c.codePoint
 const count = (n) => n.toLocaleString("en-US");
 const short = (n) => n < 10000 ? count(n) : n < 1e6 ? (n / 1e3).toFixed(n < 1e5 ? 1 : 0) + " k" : n < 1e9 ? (n / 1e6).toFixed(1) + " M" : (n / 1e9).toFixed(1) + " G";
 const plural = (n, one, many) => count(n) + " " + (n === 1 ? one : many || one + "s");
+// An estimate knows three digits.
+const people = (s) => s.estimate === 0 ? "" : s.relative_error > 0
+  ? `about ${plural(Number(s.estimate.toPrecision(3)), "person", "people")} or more` : "at least " + plural(s.estimate, "person", "people");
 const size = (bytes) => {
   if (bytes < 1024) return bytes + " B";
   let unit = -1;

@@ -33,7 +33,7 @@ const storeFacts = (s) => facts([
   ["Provider", { aws: "Amazon S3", gcp: "Google Cloud Storage", azure: "Azure Blob Storage", local: "This machine" }[s.provider]], ["Account", s.account], ["Region", s.region],
   ["Encryption", s.settings.encryption && s.settings.encryption.replace("_", " ")], ["Versioning", s.settings.versioning], ["Access logging", yesNo(s.settings.logging)], ["Website", yesNo(s.settings.website)],
   ...Object.entries(s.labels).map(([k, v]) => ["Label " + k, v]),
-  ["People", s.subjects.estimate > 0 && `at least ${count(s.subjects.estimate)}` + (s.subjects.relative_error > 0 ? ` (± ${percent(s.subjects.relative_error)})` : "") + ": " + Object.entries(s.subjects.by_classifier).map(([k, v]) => `${k} ${count(v)}`).join(", ")],
+  ["People", s.subjects.estimate > 0 && people(s.subjects) + (s.subjects.relative_error > 0 ? ` (± ${percent(s.subjects.relative_error)})` : "") + ": " + Object.entries(s.subjects.by_classifier).map(([k, v]) => `${k} ${count(v)}`).join(", ")],
   ["Clean", `${plural(s.clean.objects, "object")} read whole hold nothing (${size(s.clean.bytes)})`],
 ].filter(([, v]) => v));
 

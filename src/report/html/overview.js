@@ -12,9 +12,10 @@ const renderHero = () => {
     : notKnown.length + oneClick.length > 0
       ? "No store is known to show sensitive data to people outside; not all is decided or safe from one click."
       : "No store shows sensitive data to people outside.";
+  const most = data.stores.map((store) => store.subjects).find((subjects) => subjects.estimate === s.subjects) || { estimate: 0 };
   byId("scale").textContent = [
     plural(s.stores, "store"), plural(s.objects, "object"), size(s.bytes), plural(s.tables, "table"), plural(s.rows, "row"),
-    s.subjects > 0 ? "at least " + plural(s.subjects, "person", "people") : "", when(data.run.finished_at),
+    people(most), when(data.run.finished_at),
   ].filter(Boolean).join(" · ");
   const d = data.decision;
   fill("decision", d && h("div", { class: "verdict-box" }, h("strong", {}, pill(d.result, d.result.replace("_", " "))),
@@ -81,7 +82,7 @@ const card = (store) => {
   const why = grounds(store, 3);
   return h("article", { class: "panel card r-" + atWorst(store.risk) },
     h("div", { class: "top" }, riskPills(store.risk), h("span", { class: "name" }, storeLink(store.uri)), tag(REACH_NAMES[e.verdict], REACH_SAYS[e.verdict]),
-      h("span", { class: "right" }, [store.subjects.estimate > 0 ? "at least " + plural(store.subjects.estimate, "person", "people") : "", size(store.coverage.listed.bytes)].filter(Boolean).join(" · "))),
+      h("span", { class: "right" }, [people(store.subjects), size(store.coverage.listed.bytes)].filter(Boolean).join(" · "))),
     h("p", { class: "say" }, REACH_SAYS[e.verdict] + confirmed(e)),
     store.holds.length > 0 ? h("div", { class: "chips" }, store.holds.slice(0, 8).map(chip), store.holds.length > 8 && tag(`${store.holds.length - 8} more`)) : h("p", { class: "muted" }, "Nothing sensitive was found in what was read."),
     (why.childElementCount > 0 || e.remedies.length > 0) && h("div", { class: "cols" },

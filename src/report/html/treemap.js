@@ -3,7 +3,7 @@
 
 const TILES = 200;
 const AREAS = {
-  people: ["People", (s) => s.subjects.estimate, (s) => s.subjects.estimate ? plural(s.subjects.estimate, "person", "people") : ""],
+  people: ["People", (s) => s.subjects.estimate, (s) => people(s.subjects)],
   bytes: ["Bytes (log)", (s) => Math.log2(1 + s.coverage.listed.bytes), (s) => size(s.coverage.listed.bytes)],
 };
 

@@ -2,7 +2,7 @@
 
 use super::pen::{Ink, Pen, reach};
 use crate::model::exposure::{Effect, Exposure, Verdict};
-use crate::model::report::Store;
+use crate::model::report::{Store, Subjects};
 use crate::model::risk::{Level, Risk, reach_sentence};
 use crate::report::digest::{Holding, holdings, urgency};
 use crate::report::text::{columns, count, inert, plural};
@@ -113,7 +113,7 @@ struct Entry {
     risk: Risk,
     score: String,
     holds: Vec<Holding>,
-    people: u64,
+    people: Option<String>,
 }
 
 impl List {
@@ -165,7 +165,7 @@ impl Entry {
             risk: store.risk.clone(),
             score,
             holds: holdings(store),
-            people: store.subjects.estimate,
+            people: people(&store.subjects),
         }
     }
 
@@ -223,11 +223,8 @@ impl Entry {
     }
 
     fn write_data(&self, pen: &mut Pen) {
-        let people = if self.people > 0 {
-            format!(", at least {}", people(self.people))
-        } else {
-            String::new()
-        };
+        let people = self.people.as_ref().map(|people| format!(", {people}"));
+        let people = people.unwrap_or_default();
         detail(pen, "data", Ink::Plain, &format!("{}{people}", self.score));
         let mut held: Vec<String> = self
             .holds
@@ -268,12 +265,23 @@ impl Entry {
     }
 }
 
-fn people(n: u64) -> String {
-    if n == 1 {
-        "1 person".to_owned()
-    } else {
-        format!("{} people", count(n))
+/// How many people a store tells about: at least so many where they were counted, about so many where that was estimated.
+fn people(subjects: &Subjects) -> Option<String> {
+    let several = |n| match n {
+        1 => "1 person".to_owned(),
+        n => format!("{} people", count(n)),
+    };
+    match (subjects.estimate, subjects.relative_error > 0.0) {
+        (0, _) => None,
+        (n, false) => Some(format!("at least {}", several(n))),
+        (n, true) => Some(format!("about {} or more", several(rounded(n)))),
     }
+}
+
+/// Three digits and noughts: an estimate knows no more.
+fn rounded(n: u64) -> u64 {
+    let unit = 10u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    (n + unit / 2) / unit * unit
 }
 
 /// A label in its place.
