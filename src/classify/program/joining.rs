@@ -78,7 +78,23 @@ impl<T: Join> Joining<T> {
                 }
             }
         }
-        (0..self.open.len()).for_each(|one| self.choose(one));
+        (0..self.open.len()).for_each(|one| self.choose_again(one, pair));
+    }
+
+    /// Chooses a partner again after a pair was joined; for most nothing has changed.
+    fn choose_again(&mut self, one: usize, pair: Pair) {
+        let changed = |partner| partner == pair.into || partner == pair.from;
+        match self.best[one] {
+            Some((cost, partner)) if !changed(one) && !changed(partner) => {
+                let offered = self.costs[one].get(pair.into).map(|cost| (*cost, pair.into));
+                self.best[one] = offered
+                    .filter(|offered| *offered < (cost, partner))
+                    .or(self.best[one]);
+            }
+            // Joined already, or without partners: larger ones will not suit it better.
+            None if !changed(one) => {}
+            _ => self.choose(one),
+        }
     }
 
     fn choose(&mut self, one: usize) {
@@ -108,6 +124,19 @@ mod tests {
         fn join(&mut self, other: Self) {
             self.0.extend(other.0);
         }
+    }
+
+    #[test]
+    fn partners_are_chosen_as_if_all_were_looked_at() {
+        let numbers = |n: usize| (n * 7919 % 101) as i32;
+        let mut joining = Joining::of((0..40).map(|n| Numbers(vec![numbers(n)])).collect());
+        while let Some(pair) = joining.cheapest() {
+            joining.join(pair);
+            let chosen = joining.best.clone();
+            (0..joining.open.len()).for_each(|one| joining.choose(one));
+            assert_eq!(joining.best, chosen);
+        }
+        assert_eq!(joining.count(), 1);
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub struct Gated {
     fresh: Box<[u8; BLOCK]>,
 }
 
+/// How far beyond a block a wide engine may look.
+const BEYOND: usize = 64;
+
 impl std::fmt::Debug for Gated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gated")
@@ -89,7 +92,7 @@ impl Gated {
 
     /// Marks where cells begin in the block; the first that may is after `cell`, which began at or before the block.
     fn mark_borders<B: Borders>(&mut self, run: &Run<'_, B>, cell: usize, start: usize, len: usize) {
-        self.fresh.fill(0);
+        self.fresh[..BLOCK.min(len + BEYOND)].fill(0);
         let mut next = cell;
         while next < run.borders.cells() && run.borders.at(next) < start + len {
             if let Some(place) = run.borders.at(next).checked_sub(start) {

@@ -12,8 +12,8 @@ mod portable;
 use super::Backend;
 use crate::classify::program::Gate;
 
-/// Places handled together; what is kept of them stays in the first-level cache.
-pub(super) const BLOCK: usize = 4096;
+/// Places handled together: few enough that what is kept of them stays in the cache, enough that their walks are worth taking in step.
+pub(super) const BLOCK: usize = 16384;
 
 /// A place that passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
