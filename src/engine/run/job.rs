@@ -1,7 +1,8 @@
 //! A decoder on its way through an object, and all that it gave so far.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use rayon::prelude::*;
 use tokio::sync::watch;
 
 use super::object::{End, ObjectRead, interrupted};
@@ -21,6 +22,11 @@ pub(super) struct Job {
     key: Vec<u8>,
     /// The open part, or for a child the place of its parent's.
     open: Open,
+    /// Batches that wait to be matched together.
+    held: Vec<CellBatch>,
+    held_bytes: usize,
+    /// How many bytes wait for each thread.
+    each: usize,
     tables: TableBuilder,
     members: Vec<(String, SkipReason, String)>,
     format: Format,
@@ -44,9 +50,6 @@ enum Open {
     },
 }
 
-/// What a decoder said beside cells; `None` while it still gives cells.
-type Said = Option<Result<Step, DecodeError>>;
-
 /// Why a turn on the pool ended.
 pub(super) enum Turn {
     /// Bytes are needed.
@@ -60,8 +63,14 @@ pub(super) enum Turn {
 }
 
 impl Job {
-    /// The job of reading one object.
-    pub(super) fn new(decoder: Box<dyn Decoder>, object: Arc<str>, key: &[u8], pool: &Pool) -> Self {
+    /// The job of reading one object; `each` is how many bytes are gathered for each thread before they are matched.
+    pub(super) fn new(
+        decoder: Box<dyn Decoder>,
+        object: Arc<str>,
+        key: &[u8],
+        each: usize,
+        pool: &Pool,
+    ) -> Self {
         let place = Place {
             object: object.clone(),
             member: None,
@@ -70,16 +79,19 @@ impl Job {
         let key_columns = name_column("$key", scanned(named).unwrap_or_default(), &place);
         Self {
             key_columns,
-            ..Self::bare(decoder, object, key, pool.program())
+            ..Self::bare(decoder, object, key, each, pool.program())
         }
     }
 
-    fn bare(decoder: Box<dyn Decoder>, object: Arc<str>, key: &[u8], program: &Program) -> Self {
+    fn bare(decoder: Box<dyn Decoder>, object: Arc<str>, key: &[u8], each: usize, program: &Program) -> Self {
         Self {
             decoder,
             object,
             key: key.to_vec(),
             open: Open::Nothing,
+            held: Vec::new(),
+            held_bytes: 0,
+            each,
             tables: TableBuilder::default(),
             members: Vec::new(),
             format: Format::Other,
@@ -107,7 +119,7 @@ impl Job {
         };
         Self {
             open,
-            ..Self::bare(decoder, self.object.clone(), &self.key, &self.program)
+            ..Self::bare(decoder, self.object.clone(), &self.key, self.each, &self.program)
         }
     }
 
@@ -144,18 +156,18 @@ impl Job {
     /// Steps until bytes are needed or the end; batches are matched on all threads of the pool.
     pub(super) fn advance(&mut self, pool: &Pool, stop: &watch::Receiver<bool>) -> Turn {
         loop {
-            if *stop.borrow() {
-                return Turn::Failed(interrupted());
-            }
-            let (step, tallied) = match self.cells(pool) {
-                Ok(gave) => gave,
-                Err(error) => return Turn::Failed(error),
+            let told = match *stop.borrow() {
+                true => Err(interrupted()),
+                false => self.decoder.step(),
             };
-            self.absorb(tallied);
-            let told = match step {
-                None => Ok(None),
-                Some(Ok(step)) => self.tell(step, pool),
-                Some(Err(error)) => Ok(Some(Turn::Failed(error))),
+            let told = match told {
+                Ok(Step::Cells(batch)) => self.hold(batch, pool).map(|()| None),
+                Ok(step @ (Step::Need(_) | Step::Passed(_))) => self.tell(step, pool),
+                // What was given before belongs to the part that was open then, also if this is the end.
+                other => {
+                    let matched = self.match_held(pool);
+                    matched.and(other).and_then(|step| self.tell(step, pool))
+                }
             };
             match told {
                 Ok(None) => {}
@@ -165,40 +177,36 @@ impl Job {
         }
     }
 
-    /// Takes batches until the decoder says something else (or enough are under way) and matches them meanwhile.
-    fn cells(&mut self, pool: &Pool) -> Result<(Said, Vec<Tallied>), DecodeError> {
+    /// Keeps a batch until there are enough for all threads.
+    fn hold(&mut self, batch: CellBatch, pool: &Pool) -> Result<(), DecodeError> {
+        self.held_bytes += batch.cells.scanned_bytes();
+        self.held.push(batch);
+        if pool.jobs() == 1 || self.held_bytes >= pool.jobs() * self.each {
+            self.match_held(pool)?;
+        }
+        Ok(())
+    }
+
+    /// Matches the batches that are kept.
+    fn match_held(&mut self, pool: &Pool) -> Result<(), DecodeError> {
+        let held = std::mem::take(&mut self.held);
+        self.held_bytes = 0;
         let place = match &self.open {
             Open::Part(part) => part.place().clone(),
             Open::Child { place, .. } => place.clone(),
-            Open::Nothing => return Ok((Some(self.decoder.step()), Vec::new())),
+            Open::Nothing => return Ok(()),
         };
-        let results: Mutex<Vec<Result<Tallied, DecodeError>>> = Mutex::new(Vec::new());
-        let decoder = &mut self.decoder;
-        let said = rayon::scope(|scope| {
-            for _ in 0..4 * pool.jobs() {
-                match decoder.step() {
-                    Ok(Step::Cells(batch)) => {
-                        let (place, results) = (&place, &results);
-                        let work = move || {
-                            let tallied = matched(pool, &batch, place);
-                            results
-                                .lock()
-                                .unwrap_or_else(PoisonError::into_inner)
-                                .push(tallied);
-                        };
-                        if pool.jobs() == 1 {
-                            work()
-                        } else {
-                            scope.spawn(move |_| work())
-                        }
-                    }
-                    other => return Some(other),
-                }
-            }
-            None
-        });
-        let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok((said, results.into_iter().collect::<Result<_, _>>()?))
+        let tallied = match pool.jobs() {
+            1 => held.iter().map(|batch| matched(pool, batch, &place)).collect(),
+            // Taken one by one by whoever is idle: batches are of very different weight.
+            _ => held
+                .into_par_iter()
+                .with_max_len(1)
+                .map(|batch| matched(pool, &batch, &place))
+                .collect::<Result<_, _>>(),
+        };
+        self.absorb(tallied?);
+        Ok(())
     }
 
     fn absorb(&mut self, new: Vec<Tallied>) {

@@ -71,10 +71,10 @@ impl Reader {
         shown: &Arc<str>,
     ) -> Result<ObjectRead, SourceError> {
         let decoder = decode::open(key, Some(object.size), &self.options);
-        let (shown, named) = (shown.clone(), key.to_vec());
+        let (shown, named, each) = (shown.clone(), key.to_vec(), EACH * self.options.piece);
         let Ok(job) = self
             .pool
-            .run(move |pool| Job::new(decoder, shown, &named, pool))
+            .run(move |pool| Job::new(decoder, shown, &named, each, pool))
             .await
         else {
             return Ok(ObjectRead::panicked());
@@ -164,6 +164,9 @@ impl ObjectRead {
     }
 }
 
+/// Pieces of a streamed object that wait for each thread, so that none is idle while the last are matched.
+const EACH: usize = 2;
+
 /// Obtains bytes for one decoder.
 struct Feeder<'a> {
     reader: &'a Reader,
@@ -234,8 +237,12 @@ impl<'a> Feeder<'a> {
 
     /// A streamed object holds a few pieces at a time: what arrives, what is decoded, what is matched.
     fn stream_share(&self) -> u64 {
-        let piece = self.reader.options.piece as u64;
-        (4 * piece).min(4 * self.object.size + (64 << 10))
+        let waiting = match self.reader.pool.jobs() {
+            1 => 0,
+            jobs => EACH * jobs,
+        };
+        let pieces = (4 + waiting) * self.reader.options.piece;
+        (pieces as u64).min(4 * self.object.size + (64 << 10))
     }
 }
 

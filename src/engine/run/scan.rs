@@ -495,9 +495,11 @@ fn catalogue(program: &Program) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-/// Pieces are a sixty-fourth of the budget, within reason: several are on their way at once.
+/// Pieces are a sixty-fourth of the budget, within reason: several are on their way at once. Smaller ones where several threads
+/// take them.
 fn decode_options(config: &Config, program: &Program) -> decode::Options {
     let piece = (config.memory / 64).clamp(256 << 10, 4 << 20) as usize;
+    let piece = if config.jobs > 1 { piece / 4 } else { piece };
     decode::Options {
         budget: config.memory,
         piece: config.piece.unwrap_or(piece),
