@@ -25,8 +25,8 @@ pub(super) struct Job {
     /// Batches that wait to be matched together.
     held: Vec<CellBatch>,
     held_bytes: usize,
-    /// How many bytes wait for each thread.
-    each: usize,
+    /// How many bytes wait before they are matched.
+    enough: usize,
     tables: TableBuilder,
     members: Vec<(String, SkipReason, String)>,
     format: Format,
@@ -63,12 +63,12 @@ pub(super) enum Turn {
 }
 
 impl Job {
-    /// The job of reading one object; `each` is how many bytes are gathered for each thread before they are matched.
+    /// The job of reading one object; `enough` is how many bytes are gathered before they are matched.
     pub(super) fn new(
         decoder: Box<dyn Decoder>,
         object: Arc<str>,
         key: &[u8],
-        each: usize,
+        enough: usize,
         pool: &Pool,
     ) -> Self {
         let place = Place {
@@ -79,11 +79,17 @@ impl Job {
         let key_columns = name_column("$key", scanned(named).unwrap_or_default(), &place);
         Self {
             key_columns,
-            ..Self::bare(decoder, object, key, each, pool.program())
+            ..Self::bare(decoder, object, key, enough, pool.program())
         }
     }
 
-    fn bare(decoder: Box<dyn Decoder>, object: Arc<str>, key: &[u8], each: usize, program: &Program) -> Self {
+    fn bare(
+        decoder: Box<dyn Decoder>,
+        object: Arc<str>,
+        key: &[u8],
+        enough: usize,
+        program: &Program,
+    ) -> Self {
         Self {
             decoder,
             object,
@@ -91,7 +97,7 @@ impl Job {
             open: Open::Nothing,
             held: Vec::new(),
             held_bytes: 0,
-            each,
+            enough,
             tables: TableBuilder::default(),
             members: Vec::new(),
             format: Format::Other,
@@ -119,7 +125,13 @@ impl Job {
         };
         Self {
             open,
-            ..Self::bare(decoder, self.object.clone(), &self.key, self.each, &self.program)
+            ..Self::bare(
+                decoder,
+                self.object.clone(),
+                &self.key,
+                self.enough,
+                &self.program,
+            )
         }
     }
 
@@ -181,7 +193,7 @@ impl Job {
     fn hold(&mut self, batch: CellBatch, pool: &Pool) -> Result<(), DecodeError> {
         self.held_bytes += batch.cells.scanned_bytes();
         self.held.push(batch);
-        if pool.jobs() == 1 || self.held_bytes >= pool.jobs() * self.each {
+        if self.held_bytes >= self.enough {
             self.match_held(pool)?;
         }
         Ok(())
@@ -196,15 +208,12 @@ impl Job {
             Open::Child { place, .. } => place.clone(),
             Open::Nothing => return Ok(()),
         };
-        let tallied = match pool.jobs() {
-            1 => held.iter().map(|batch| matched(pool, batch, &place)).collect(),
-            // Taken one by one by whoever is idle: batches are of very different weight.
-            _ => held
-                .into_par_iter()
-                .with_max_len(1)
-                .map(|batch| matched(pool, &batch, &place))
-                .collect::<Result<_, _>>(),
-        };
+        // Taken one by one by whoever is idle: batches are of very different weight.
+        let tallied: Result<_, _> = held
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|batch| matched(pool, &batch, &place))
+            .collect();
         self.absorb(tallied?);
         Ok(())
     }

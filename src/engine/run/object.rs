@@ -71,16 +71,24 @@ impl Reader {
         shown: &Arc<str>,
     ) -> Result<ObjectRead, SourceError> {
         let decoder = decode::open(key, Some(object.size), &self.options);
-        let (shown, named, each) = (shown.clone(), key.to_vec(), EACH * self.options.piece);
+        let (shown, named, enough) = (shown.clone(), key.to_vec(), self.waiting());
         let Ok(job) = self
             .pool
-            .run(move |pool| Job::new(decoder, shown, &named, each, pool))
+            .run(move |pool| Job::new(decoder, shown, &named, enough, pool))
             .await
         else {
             return Ok(ObjectRead::panicked());
         };
         let (job, failed) = self.drive(source, object, job).await?;
         Ok(job.map_or_else(ObjectRead::panicked, |job| job.finish(failed)))
+    }
+
+    /// How many bytes of an object wait for the threads to take them: one thread takes them as they come.
+    fn waiting(&self) -> usize {
+        match self.pool.jobs() {
+            1 => 0,
+            jobs => jobs * EACH * self.options.piece,
+        }
     }
 
     /// Steps a job to its end. `None` for a job that ended in a panic and took what it had with it; beside it what
@@ -237,12 +245,8 @@ impl<'a> Feeder<'a> {
 
     /// A streamed object holds a few pieces at a time: what arrives, what is decoded, what is matched.
     fn stream_share(&self) -> u64 {
-        let waiting = match self.reader.pool.jobs() {
-            1 => 0,
-            jobs => EACH * jobs,
-        };
-        let pieces = (4 + waiting) * self.reader.options.piece;
-        (pieces as u64).min(4 * self.object.size + (64 << 10))
+        let all = 4 * self.reader.options.piece + self.reader.waiting();
+        (all as u64).min(4 * self.object.size + (64 << 10))
     }
 }
 
