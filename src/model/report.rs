@@ -222,6 +222,15 @@ pub struct Subjects {
     pub by_classifier: BTreeMap<String, u64>,
 }
 
+impl Subjects {
+    /// Distinct values of a finding's classifier: over all columns together where it identifies people and so was counted
+    /// that way, else in this column.
+    pub fn distinct(&self, finding: &Finding) -> u64 {
+        let together = self.by_classifier.get(&finding.classifier).copied();
+        finding.distinct_estimate.max(together.unwrap_or(0))
+    }
+}
+
 /// Objects (or members of archives) of one store whose keys have the same template, in the same format and with the
 /// same schema.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

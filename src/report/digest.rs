@@ -14,7 +14,7 @@ pub(super) struct Holding {
     pub(super) classifier: String,
     pub(super) severity: Severity,
     pub(super) columns: u64,
-    /// Distinct values in the column that has most of them.
+    /// Distinct values: in the whole store for what identifies people, else in the column that has most of them.
     pub(super) distinct: u64,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn holdings(store: &Store) -> Vec<Holding> {
             .entry(&finding.classifier)
             .or_insert_with(|| Holding::none(finding));
         holding.columns += 1;
-        holding.distinct = holding.distinct.max(finding.distinct_estimate);
+        holding.distinct = holding.distinct.max(store.subjects.distinct(finding));
     }
     let mut out: Vec<_> = by_classifier.into_values().collect();
     out.sort_by_key(|h| std::cmp::Reverse((h.severity, h.distinct)));
@@ -57,4 +57,27 @@ pub(super) fn urgency(store: &Store) -> (std::cmp::Reverse<(Level, Level, u8)>, 
         std::cmp::Reverse((risk.at_worst(), risk.level, store.sensitivity.score)),
         store.uri.as_str(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::report::Report;
+
+    #[test]
+    fn what_identifies_people_is_counted_over_all_columns() {
+        let sample = include_str!("../../fixtures/report/sample.json");
+        let mut report: Report = serde_json::from_str(sample).unwrap();
+        let store = report
+            .stores
+            .iter_mut()
+            .find(|store| !store.subjects.by_classifier.is_empty())
+            .unwrap();
+        let (classifier, people) = store.subjects.by_classifier.iter_mut().next().unwrap();
+        *people *= 3;
+        let (classifier, people) = (classifier.clone(), *people);
+        let held = holdings(store);
+        let held = held.iter().find(|held| held.classifier == classifier).unwrap();
+        assert_eq!(held.distinct, people);
+    }
 }

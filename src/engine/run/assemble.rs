@@ -156,11 +156,12 @@ fn store(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile) -> Store {
             table.sensitivity,
             exposure.verdict,
             undecided,
-            &holds(std::slice::from_ref(table)),
+            &holds(std::slice::from_ref(table), &Subjects::default()),
         );
     }
     tables.sort_by(|a, b| (&a.template, &a.id).cmp(&(&b.template, &b.id)));
     let sensitivity = Sensitivity::of_store(tables.iter().map(|table| table.sensitivity));
+    let subjects = subjects(judge, uri, profile, &tables);
     Store {
         uri: uri.clone(),
         provider: profile.provider,
@@ -168,11 +169,16 @@ fn store(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile) -> Store {
         region: profile.region.clone(),
         labels: profile.labels.clone(),
         settings: profile.settings.clone(),
-        risk: risk::judge(sensitivity, exposure.verdict, undecided, &holds(&tables)),
+        risk: risk::judge(
+            sensitivity,
+            exposure.verdict,
+            undecided,
+            &holds(&tables, &subjects),
+        ),
         exposure,
         sensitivity,
         doors: Vec::new(),
-        subjects: subjects(judge, uri, profile, &tables),
+        subjects,
         clean: profile.clean,
         coverage: profile.coverage.clone(),
         tables,
@@ -181,14 +187,14 @@ fn store(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile) -> Store {
 }
 
 /// What tables hold, in words, worst first: `12 us_ssn (high)`.
-fn holds(tables: &[Table]) -> Vec<String> {
+fn holds(tables: &[Table], subjects: &Subjects) -> Vec<String> {
     let mut by_classifier: BTreeMap<&str, (risk::Severity, u64)> = BTreeMap::new();
     let findings = tables.iter().flat_map(|t| &t.columns).flat_map(|c| &c.findings);
     for finding in findings.filter(|f| f.confidence >= Confidence::Medium) {
         let entry = by_classifier
             .entry(&finding.classifier)
             .or_insert((finding.severity, 0));
-        entry.1 = entry.1.max(finding.distinct_estimate);
+        entry.1 = entry.1.max(subjects.distinct(finding));
     }
     let mut held: Vec<_> = by_classifier.into_iter().collect();
     held.sort_by(|a, b| (b.1.0, b.1.1, a.0).cmp(&(a.1.0, a.1.1, b.0)));

@@ -71,7 +71,7 @@ pub struct ClassifierSummary {
     pub columns: u64,
     /// Matches.
     pub count: u64,
-    /// Distinct values in the column that has most of them.
+    /// Distinct values in the store that has most of them, where they identify people; else in the column that has most.
     pub distinct_estimate: u64,
 }
 
@@ -154,7 +154,7 @@ impl SummaryBuilder {
         row.stores += u64::from(first_in_store);
         row.columns += 1;
         row.count += finding.count;
-        row.distinct_estimate = row.distinct_estimate.max(finding.distinct_estimate);
+        row.distinct_estimate = row.distinct_estimate.max(store.subjects.distinct(finding));
     }
 
     /// The summary.
