@@ -5,6 +5,7 @@ use regex_syntax::hir::Hir;
 use super::automaton::nfa;
 use super::bytes::ByteSet;
 use super::prefix::{Prefix, prefixes};
+use super::triples;
 
 /// The positions of a window: one byte before the candidate, then the candidate and what follows.
 pub(crate) const WIDTH: usize = 8;
@@ -22,6 +23,8 @@ pub(super) struct Begin {
     pub(super) windows: Vec<Window>,
     /// The first four bytes, folded, if there are few: words, not numbers.
     pub(super) heads: Option<Vec<u32>>,
+    /// The first three bytes.
+    pub(super) ways: Vec<[ByteSet; triples::LENGTH]>,
     /// All ways together, as far as [`DEPTH`].
     pub(super) prefix: Prefix,
     /// The states of the pattern's automaton before it is determinised.
@@ -33,17 +36,21 @@ const WINDOWS: usize = 24;
 /// The bytes of a head.
 const HEAD: usize = 4;
 /// The most ways to begin by which a pattern is told apart.
-const HEADS: usize = 512;
+const HEADS: usize = 1024;
 
 impl Begin {
     /// `before`: the bytes that may stand before a match.
     pub(super) fn of(hir: &Hir, before: ByteSet) -> Option<Self> {
         let nfa = nfa(&[hir], false)?;
-        let ways = prefixes(&nfa, WIDTH - 1, WINDOWS);
+        let windows = prefixes(&nfa, WIDTH - 1, WINDOWS);
+        let ways = prefixes(&nfa, HEAD, HEADS);
+        let prefix = prefixes(&nfa, DEPTH, 1).swap_remove(0);
         Some(Self {
-            windows: ways.iter().map(|prefix| window(before, prefix)).collect(),
-            heads: heads(&prefixes(&nfa, HEAD, HEADS)),
-            prefix: prefixes(&nfa, DEPTH, 1).swap_remove(0),
+            heads: heads(&ways)
+                .filter(|_| first::<1>(&prefix).iter().all(|set| (*set & digits()).is_empty())),
+            windows: windows.iter().map(|prefix| window(before, prefix)).collect(),
+            ways: ways.iter().map(first).collect(),
+            prefix,
             states: nfa.states().len(),
         })
     }
@@ -51,6 +58,11 @@ impl Begin {
     /// The bytes that a match may begin with.
     pub(super) fn first(&self) -> ByteSet {
         self.prefix.first().copied().unwrap_or(ByteSet::ANY)
+    }
+
+    /// Whether it begins as numbers do.
+    pub(super) fn is_number(&self) -> bool {
+        is_number(&self.prefix)
     }
 
     /// Whether a match may begin with `text`, what stands before it aside.
@@ -67,6 +79,15 @@ impl Begin {
     }
 }
 
+fn digits() -> ByteSet {
+    (b'0'..=b'9').collect()
+}
+
+fn is_number(prefix: &Prefix) -> bool {
+    let opening: ByteSet = b"+(".iter().copied().collect();
+    (first::<1>(prefix)[0] & !(digits() | opening)).is_empty()
+}
+
 fn window(before: ByteSet, prefix: &Prefix) -> Window {
     std::array::from_fn(|at| match at {
         0 => before,
@@ -74,10 +95,19 @@ fn window(before: ByteSet, prefix: &Prefix) -> Window {
     })
 }
 
-/// Four bytes as one number, letters in either case.
+/// The first bytes of a prefix.
+fn first<const N: usize>(prefix: &Prefix) -> [ByteSet; N] {
+    std::array::from_fn(|at| prefix.get(at).copied().unwrap_or(ByteSet::ANY))
+}
+
+/// Four bytes as one number, letters in either case, all digits as zeros.
 #[inline(always)]
 pub(super) fn fold(head: [u8; HEAD]) -> u32 {
-    u32::from_le_bytes(head) | 0x2020_2020
+    let bytes = u32::from_le_bytes(head) | 0x2020_2020;
+    // A digit without its high half is at most nine; the highest bit of its byte says so.
+    let low = bytes ^ 0x3030_3030;
+    let digit = !(((low & 0x7f7f_7f7f) + 0x7676_7676) | low) & 0x8080_8080;
+    bytes & !((digit >> 7) * 0x0f)
 }
 
 /// Every head, folded; `None` if there are too many, or if a match may be shorter.
@@ -103,9 +133,9 @@ fn heads(prefixes: &[Prefix]) -> Option<Vec<u32>> {
     Some(heads)
 }
 
-/// The members of a set with letters folded as [`fold`] folds them.
+/// The members of a set, folded as [`fold`] folds them.
 fn folded(set: ByteSet) -> Vec<u8> {
-    let mut bytes: Vec<u8> = set.iter().map(|byte| byte | 0x20).collect();
+    let mut bytes: Vec<u8> = set.iter().map(|byte| fold([byte; HEAD]) as u8).collect();
     bytes.sort_unstable();
     bytes.dedup();
     bytes

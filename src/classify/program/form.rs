@@ -33,7 +33,7 @@ pub(super) enum How<'a> {
 }
 
 /// Places in a megabyte of ordinary data beyond which a pattern is better confirmed around a literal.
-const FREQUENT: f64 = 5_000.0;
+const FREQUENT: f64 = 3_000.0;
 /// Places in a megabyte beyond which the gate is of no use.
 const USELESS: f64 = 60_000.0;
 
@@ -61,12 +61,12 @@ impl<'a> Form<'a> {
 
     fn of(member: Member, hir: &'a Hir, before: ByteSet, sample: &mut Sample) -> Option<Self> {
         let forward = Self::new(member, How::Forward(hir), Begin::of(hir, before)?, sample);
-        if forward.frequency > FREQUENT
-            && let Some((how, begin)) = around(hir)
-        {
-            let around = Self::new(member, how, begin, sample);
-            if around.frequency < forward.frequency / 4.0 {
-                return Some(around);
+        if forward.frequency > FREQUENT {
+            let arounds = arounds(hir).into_iter();
+            let arounds = arounds.map(|(how, begin)| Self::new(member, how, begin, sample));
+            let rarest = arounds.min_by(|a, b| a.frequency.total_cmp(&b.frequency));
+            if let Some(rarest) = rarest.filter(|rarest| rarest.frequency < forward.frequency / 4.0) {
+                return Some(rarest);
             }
         }
         (forward.frequency < USELESS).then_some(forward)
@@ -81,19 +81,13 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// Whether it begins as numbers do.
-    pub(super) fn is_number(&self) -> bool {
-        let digits: ByteSet = b"0123456789+(".iter().copied().collect();
-        (self.begin.first() & !digits).is_empty()
-    }
-
     fn kind(&self) -> Kind {
         let first = self.begin.first();
         let lower: ByteSet = (b'0'..=b'9').chain(b'a'..=b'z').collect();
         match &self.how {
             How::Around { .. } => Kind::Around,
             How::Forward(_) if self.begin.heads.is_some() => Kind::Words,
-            How::Forward(_) if self.is_number() => Kind::Number,
+            How::Forward(_) if self.begin.is_number() => Kind::Number,
             How::Forward(_) if (first & lower).is_empty() => Kind::Capital,
             How::Forward(_) => Kind::Token,
         }
@@ -112,21 +106,22 @@ enum Kind {
     Token,
 }
 
-/// A pattern taken apart before the first literal that its beginning cannot hold, and what a candidate begins with.
-fn around<'a>(hir: &Hir) -> Option<(How<'a>, Begin)> {
+/// A pattern taken apart before each part that is a literal or one of a number of words, and what candidates begin with.
+fn arounds<'a>(hir: &Hir) -> Vec<(How<'a>, Begin)> {
     let HirKind::Concat(parts) = hir.kind() else {
-        return None;
+        return Vec::new();
     };
-    let is_literal = |part: &Hir| matches!(part.kind(), HirKind::Literal(_));
-    let cut = (1..parts.len()).find(|index| is_literal(&parts[*index]))?;
-    let (before, behind) = (
-        Hir::concat(parts[..cut].to_vec()),
-        Hir::concat(parts[cut..].to_vec()),
-    );
-    let backwards = prefixes(&nfa(&[&before], true)?, 1, 1);
-    let last = *backwards.first()?.first()?;
-    let begin = Begin::of(&behind, last)?;
-    Some((How::Around { before, behind }, begin))
+    let of = |cut| {
+        let (before, behind) = (
+            Hir::concat(parts[..cut].to_vec()),
+            Hir::concat(parts[cut..].to_vec()),
+        );
+        let backwards = prefixes(&nfa(&[&before], true)?, 1, 1);
+        let begin = Begin::of(&behind, *backwards.first()?.first()?)?;
+        let literal = matches!(parts[cut].kind(), HirKind::Literal(_));
+        (literal || begin.heads.is_some()).then_some((How::Around { before, behind }, begin))
+    };
+    (1..parts.len()).filter_map(of).collect()
 }
 
 /// Whether candidates come in the order of the starts that they lead to: they do if they are the starts, and around a
@@ -191,7 +186,7 @@ pub(super) fn groups<'a>(forms: Vec<Form<'a>>, sample: &mut Sample) -> Vec<Group
     let states: usize = forms.iter().map(|form| form.begin.states).sum();
     let mut kinds: BTreeMap<(Kind, bool), Vec<Group<'a>>> = BTreeMap::new();
     for form in forms {
-        let large = form.begin.states > LARGE[usize::from(form.is_number())];
+        let large = form.begin.states > LARGE[usize::from(form.begin.is_number())];
         let most = TOGETHER[usize::from(large)].max(states / UNITS);
         kinds
             .entry((form.kind(), large))

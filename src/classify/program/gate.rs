@@ -7,13 +7,16 @@
 //!
 //! Which windows share a bucket decides how often the gate is wrong. That is tried out on a sample of ordinary data.
 //!
-//! Many words in one bucket admit nearly every word. So the first banks are for words alone, and [`Gate::units`] looks at every
-//! place that passed once more: at a hash of four bytes, and then byte by byte further than a window reaches.
+//! Many words in one bucket admit nearly every word. So the first banks are for words alone, and every place that passed is
+//! looked at again: [`Gate::may_begin`] asks for a bit whether anything begins with its first bytes, [`Gate::units`] which units
+//! these are, and [`Gate::further`] goes on byte by byte further than a window reaches.
 
-use super::begin::{Begin, DEPTH, WIDTH, Window, fold};
+use super::begin::{Begin, DEPTH, WIDTH, Window};
 use super::bytes::ByteSet;
+use super::heads::Heads;
 use super::joining::{Join, Joining};
 use super::sample::{Places, Sample};
+use super::triples::Triples;
 
 /// Buckets of one bank.
 const BUCKETS: usize = 8;
@@ -27,6 +30,7 @@ pub(crate) struct Gate {
     banks: Vec<Bank>,
     /// For each byte, the units that may have it before a match.
     before: Box<[u64; 256]>,
+    triples: Triples,
     heads: Heads,
     /// For each place from a candidate's first byte on, by byte, the units that may have it there.
     deep: Box<[[u64; 256]; DEPTH]>,
@@ -44,6 +48,7 @@ impl Gate {
         Self {
             banks: banks(units, sample),
             before: before(units),
+            triples: Triples::of(units),
             heads: Heads::of(units),
             deep: deep(units),
         }
@@ -59,43 +64,51 @@ impl Gate {
         self.banks.len() * WIDTH
     }
 
-    /// The units that have to look at the candidate at `at`, where a cell begins if it is `fresh`. What passed in the banks
-    /// of words alone is asked about `words` only.
+    /// Whether a match of any unit may begin at `at`, as far as its first bytes say; parameters as of [`Gate::units`].
     #[inline(always)]
-    pub(crate) fn units(&self, text: &[u8], at: usize, fresh: bool, words: bool) -> u64 {
-        let rest = &text[at..];
-        let before = match at.checked_sub(1) {
-            Some(before) if !fresh => self.before[usize::from(text[before])],
-            _ => u64::MAX,
+    pub(crate) fn may_begin(&self, text: &[u8], at: usize, fresh: bool, words: bool) -> bool {
+        let Some(head) = text[at..].first_chunk() else {
+            return true;
         };
-        let Some(near) = rest.first_chunk::<NEAR>() else {
-            return self.further(before, rest, 0);
-        };
-        let [a, b, c, d, ..] = *near;
-        let mut units = before & self.heads.units([a, b, c, d], words);
-        // Without a branch: most candidates end here, none can tell how soon.
-        for (byte, place) in near.iter().zip(self.deep.iter()) {
-            units &= place[usize::from(*byte)];
-        }
-        match units {
-            0 => 0,
-            _ => self.further(units, rest, NEAR),
-        }
+        let [a, b, c, _] = *head;
+        let other = !words & self.triples.any([a, b, c]);
+        self.heads.any(behind(text, at, fresh), *head) | other
     }
 
-    /// Of `units`, those that may have what stands from `place` on.
+    /// The units of which a match may begin at `at`, as far as its first bytes say. It is where a cell begins if it is
+    /// `fresh`; what passed in the banks of words alone is asked about `words` only.
     #[inline(always)]
-    fn further(&self, mut units: u64, rest: &[u8], mut place: usize) -> u64 {
-        while units != 0 && place < rest.len().min(DEPTH) {
-            units &= self.deep[place][usize::from(rest[place])];
-            place += 1;
+    pub(crate) fn units(&self, text: &[u8], at: usize, fresh: bool, words: bool) -> u64 {
+        let before = behind(text, at, fresh).map_or(u64::MAX, |before| self.before[usize::from(before)]);
+        let Some(head) = text[at..].first_chunk() else {
+            return before;
+        };
+        let [a, b, c, _] = *head;
+        before & self.triples.units([a, b, c]) & self.heads.units(*head, words)
+    }
+
+    /// Those of `units` that may have what stands further on.
+    #[inline(always)]
+    pub(crate) fn further(&self, text: &[u8], at: usize, units: u64) -> u64 {
+        let those = |rest: &[u8]| {
+            let allowed = self.deep.iter().zip(rest);
+            allowed.fold(units, |units, (place, byte)| units & place[usize::from(*byte)])
+        };
+        let rest = &text[at..];
+        match rest.first_chunk::<DEPTH>() {
+            // The same, but that it is known how many there are.
+            Some(rest) => those(rest),
+            None => those(rest),
         }
-        units
     }
 }
 
-/// Bytes of a candidate that are looked at without asking each time whether any unit is left.
-const NEAR: usize = 8;
+/// The byte before `at`; none where a cell begins.
+#[inline(always)]
+fn behind(text: &[u8], at: usize, fresh: bool) -> Option<u8> {
+    let before = at.checked_sub(1).map(|before| text[before]);
+    before.filter(|_| !fresh)
+}
 
 /// The banks for what each unit's patterns begin with.
 fn banks(units: &[Vec<Begin>], sample: &mut Sample) -> Vec<Bank> {
@@ -161,43 +174,6 @@ impl Bank {
             }
         }
         Self { lanes }
-    }
-}
-
-/// Which units have a match that begins with four given bytes, letters in either case.
-struct Heads {
-    /// For each hash of four bytes, the units that may begin so.
-    table: Box<[u64]>,
-    /// The units with patterns that have no heads: they may begin with any.
-    free: u64,
-}
-
-impl Heads {
-    const BITS: u32 = 15;
-
-    fn of(units: &[Vec<Begin>]) -> Self {
-        let mut table = vec![0; 1 << Self::BITS].into_boxed_slice();
-        let mut free = 0;
-        for (unit, begin) in each(units) {
-            match &begin.heads {
-                Some(heads) => heads
-                    .iter()
-                    .for_each(|head| table[Self::hash(*head)] |= 1 << unit),
-                None => free |= 1 << unit,
-            }
-        }
-        Self { table, free }
-    }
-
-    #[inline(always)]
-    fn hash(head: u32) -> usize {
-        (head.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS)) as usize
-    }
-
-    #[inline(always)]
-    fn units(&self, head: [u8; 4], words: bool) -> u64 {
-        let free = if words { 0 } else { self.free };
-        self.table[Self::hash(fold(head))] | free
     }
 }
 
@@ -367,13 +343,18 @@ mod tests {
         let numbers = begin("[0-9]{12}:", !(b'0'..=b'9').collect::<ByteSet>());
         let units = [vec![begin("(?i:secret)=[0-9]{4}", ByteSet::ANY)], vec![numbers]];
         let gate = Gate::build(&units, &mut Sample::new());
-        assert_eq!(gate.units(b"SECRET=1", 0, false, true), 1);
-        assert_eq!(gate.units(b"section=", 0, false, true), 0);
-        assert_eq!(gate.units(b"sec", 0, false, true), 1);
-        assert_eq!(gate.units(b"123456789012:", 0, false, false), 2);
-        assert_eq!(gate.units(b"123456789012:", 0, false, true), 0);
-        assert_eq!(gate.units(b"123456789012-", 0, false, false), 0);
-        assert_eq!(gate.units(b"1123456789012:", 1, false, false), 0);
-        assert_eq!(gate.units(b"1123456789012:", 1, true, false), 2);
+        let asked = |text: &[u8], at, fresh, words| {
+            let units = gate.units(text, at, fresh, words);
+            assert!(gate.may_begin(text, at, fresh, words) || units == 0);
+            gate.further(text, at, units)
+        };
+        assert_eq!(asked(b"SECRET=1", 0, false, true), 1);
+        assert_eq!(asked(b"section=", 0, false, true), 0);
+        assert_eq!(asked(b"sec", 0, false, true), 1);
+        assert_eq!(asked(b"123456789012:", 0, false, false), 2);
+        assert_eq!(asked(b"123456789012:", 0, false, true), 0);
+        assert_eq!(asked(b"123456789012-", 0, false, false), 0);
+        assert_eq!(asked(b"1123456789012:", 1, false, false), 0);
+        assert_eq!(asked(b"1123456789012:", 1, true, false), 2);
     }
 }

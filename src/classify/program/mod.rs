@@ -7,14 +7,18 @@ mod allow;
 mod automaton;
 mod begin;
 mod bytes;
+mod classes;
 mod form;
 mod gate;
+mod heads;
 mod joining;
 mod keywords;
 mod openings;
+mod packed;
 pub(super) mod pattern;
 mod prefix;
 mod sample;
+mod triples;
 mod units;
 mod words;
 

@@ -102,6 +102,27 @@ impl Gated {
         }
     }
 
+    /// Keeps the candidates that some unit has to look at, and finds out which. Nobody can tell which of them these are, so that
+    /// no step branches on it.
+    fn look_again(&mut self, text: &[u8], start: usize) {
+        let gate = &self.program.matcher().gate;
+        let fresh = |candidate: &Candidate| self.fresh[candidate.at as usize] != 0;
+        retain(&mut self.candidates, |candidate| {
+            let at = start + candidate.at as usize;
+            gate.may_begin(text, at, fresh(candidate), candidate.words)
+        });
+        self.units.clear();
+        self.units.extend(self.candidates.iter().map(|candidate| {
+            let at = start + candidate.at as usize;
+            gate.units(text, at, fresh(candidate), candidate.words)
+        }));
+        drop_unasked(&mut self.candidates, &mut self.units);
+        for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
+            *units = gate.further(text, start + candidate.at as usize, *units);
+        }
+        drop_unasked(&mut self.candidates, &mut self.units);
+    }
+
     /// Confirms a block's candidates. Gives the cell that the block ends in.
     fn confirm_block<B: Borders>(
         &mut self,
@@ -110,21 +131,16 @@ impl Gated {
         start: usize,
         hits: &mut Vec<Hit>,
     ) -> usize {
+        self.look_again(run.text, start);
         let (matcher, rules) = (self.program.matcher(), self.program.rules());
         let reach = |cell: &mut usize, at: usize| {
             while run.borders.at(*cell + 1) <= at {
                 *cell += 1;
             }
         };
-        self.units.clear();
-        // All at once: a branch on each would have to wait for all that led to it.
-        self.units.extend(self.candidates.iter().map(|candidate| {
-            let fresh = self.fresh[candidate.at as usize] != 0;
-            (matcher.gate).units(run.text, start + candidate.at as usize, fresh, candidate.words)
-        }));
         self.asked.clear();
         let asked = self.candidates.iter().zip(&self.units);
-        for (candidate, units) in asked.filter(|(_, units)| **units != 0) {
+        for (candidate, units) in asked {
             let at = start + candidate.at as usize;
             reach(&mut cell, at);
             let to = run.borders.at(cell + 1);
@@ -144,6 +160,28 @@ impl Gated {
         reach(&mut cell, (start + BLOCK).min(run.text.len()) - 1);
         cell
     }
+}
+
+/// Keeps what passes, without a branch on it.
+fn retain<T: Copy>(all: &mut Vec<T>, pass: impl Fn(&T) -> bool) {
+    let mut kept = 0;
+    for index in 0..all.len() {
+        let one = all[index];
+        all[kept] = one;
+        kept += usize::from(pass(&one));
+    }
+    all.truncate(kept);
+}
+
+/// Drops the candidates that no unit has to look at.
+fn drop_unasked(candidates: &mut Vec<Candidate>, units: &mut Vec<u64>) {
+    let mut kept = 0;
+    for index in 0..candidates.len() {
+        (candidates[kept], units[kept]) = (candidates[index], units[index]);
+        kept += usize::from(units[index] != 0);
+    }
+    candidates.truncate(kept);
+    units.truncate(kept);
 }
 
 /// A scan under way.

@@ -1,0 +1,119 @@
+//! What matches begin with, three bytes at a time: for every three bytes, exactly the units of which a match may begin so.
+//!
+//! A window looks further but knows of each byte for itself, and holds the patterns of many units; here bytes are looked at
+//! together. Bytes that no pattern tells apart at a position are one class there, so that the table stays small.
+
+use super::begin::Begin;
+use super::bytes::ByteSet;
+use super::classes::Classes;
+use super::packed::{Bits, Packed};
+
+/// The bytes that are looked at together.
+pub(super) const LENGTH: usize = 3;
+/// The logarithm of the most classes of a position.
+const BITS: usize = 6;
+
+/// For every three bytes, the units of which a match may begin so.
+pub(super) struct Triples {
+    /// For each position and byte, the class as its part of a place in the tables.
+    classes: Box<[[u32; 256]; LENGTH]>,
+    /// Whether any unit may begin so.
+    any: Bits,
+    units: Packed,
+}
+
+impl Triples {
+    pub(super) fn of(units: &[Vec<Begin>]) -> Self {
+        let ways: Vec<(u64, [ByteSet; LENGTH])> = (units.iter().enumerate())
+            .flat_map(|(unit, begins)| begins.iter().map(move |begin| (1 << unit, begin)))
+            .flat_map(|(unit, begin)| begin.ways.iter().map(move |way| (unit, *way)))
+            .collect();
+        let classes: [Classes; LENGTH] =
+            std::array::from_fn(|position| Classes::of(ways.iter().map(|(_, way)| way[position]), 1 << BITS));
+        let mut places = vec![0u64; 1 << (BITS * LENGTH)];
+        for (unit, way) in &ways {
+            let [first, second, third]: [Vec<usize>; LENGTH] = std::array::from_fn(|position| {
+                let holding = classes[position].holding(way[position]);
+                holding.map(|class| part(class, position)).collect()
+            });
+            for ab in first.iter().flat_map(|a| second.iter().map(move |b| a | b)) {
+                third.iter().for_each(|c| places[ab | c] |= unit);
+            }
+        }
+        let mut any = Bits::new(places.len());
+        let taken = places.iter().enumerate().filter(|(_, units)| **units != 0);
+        taken.for_each(|(place, _)| any.set(place));
+        Self {
+            classes: Box::new(std::array::from_fn(|position| {
+                classes[position].table(|class| part(class, position) as u32)
+            })),
+            any,
+            units: Packed::of(&places),
+        }
+    }
+
+    #[inline(always)]
+    fn place(&self, [a, b, c]: [u8; LENGTH]) -> usize {
+        let [first, second, third] = &*self.classes;
+        (first[usize::from(a)] | second[usize::from(b)] | third[usize::from(c)]) as usize
+    }
+
+    /// Whether a match of any unit may begin so.
+    #[inline(always)]
+    pub(super) fn any(&self, bytes: [u8; LENGTH]) -> bool {
+        self.any.has(self.place(bytes))
+    }
+
+    /// The units of which a match may begin so.
+    #[inline(always)]
+    pub(super) fn units(&self, bytes: [u8; LENGTH]) -> u64 {
+        self.units.at(self.place(bytes))
+    }
+}
+
+/// What a class at a position adds to a place.
+fn part(class: usize, position: usize) -> usize {
+    class << (BITS * position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::program::pattern::parse;
+
+    fn triples(units: &[&[&str]]) -> Triples {
+        let begin = |pattern: &&str| Begin::of(&parse(pattern).unwrap(), ByteSet::ANY).unwrap();
+        let units: Vec<Vec<Begin>> = units
+            .iter()
+            .map(|patterns| patterns.iter().map(begin).collect())
+            .collect();
+        Triples::of(&units)
+    }
+
+    #[test]
+    fn three_bytes_are_looked_at_together() {
+        let known = triples(&[&["jan[0-9]{2}", "feb[0-9]{2}"], &["[a-f]{9}"]]);
+        for (text, units) in [(b"jan", 1), (b"feb", 3), (b"jab", 0), (b"abc", 2), (b"fan", 0)] {
+            assert_eq!((known.units(*text), known.any(*text)), (units, units != 0));
+        }
+    }
+
+    #[test]
+    fn after_the_end_of_a_short_match_anything_may_stand() {
+        let known = triples(&[&["ab?"], &["cd"]]);
+        assert!((0..=255u8).all(|byte| known.units([b'a', byte, 0]) == 1));
+        assert!((0..=255u8).all(|byte| known.units([b'c', b'd', byte]) == 2));
+        assert_eq!(known.units(*b"cxd"), 0);
+    }
+
+    #[test]
+    fn where_bytes_are_too_many_none_is_missed() {
+        let apart: Vec<String> = (1..=255u8)
+            .map(|byte| format!("(?-u:\\x{byte:02x}){{4}}"))
+            .collect();
+        let apart: Vec<&str> = apart.iter().map(String::as_str).collect();
+        let known = triples(&[&apart]);
+        assert!((1..=255u8).all(|byte| known.any([byte; LENGTH])));
+        assert!((1..=255u8).filter(|byte| known.any([*byte, 0, 0])).count() < 255);
+    }
+}
