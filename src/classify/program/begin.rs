@@ -46,8 +46,7 @@ impl Begin {
         let ways = prefixes(&nfa, HEAD, HEADS);
         let prefix = prefixes(&nfa, DEPTH, 1).swap_remove(0);
         Some(Self {
-            heads: heads(&ways)
-                .filter(|_| first::<1>(&prefix).iter().all(|set| (*set & digits()).is_empty())),
+            heads: heads(&ways),
             windows: windows.iter().map(|prefix| window(before, prefix)).collect(),
             ways: ways.iter().map(first).collect(),
             prefix,
@@ -110,14 +109,15 @@ pub(super) fn fold(head: [u8; HEAD]) -> u32 {
     bytes & !((digit >> 7) * 0x0f)
 }
 
-/// Every head, folded; `None` if there are too many, or if a match may be shorter.
+/// Every head, folded; `None` if there are too many, if one is a number, or if a match may be shorter.
 fn heads(prefixes: &[Prefix]) -> Option<Vec<u32>> {
     let mut heads = Vec::new();
     for prefix in prefixes {
         let sets: &[ByteSet; HEAD] = prefix.as_slice().try_into().ok()?;
         let sets = sets.map(folded);
         let ways: usize = sets.iter().map(Vec::len).product();
-        if heads.len() + ways > HEADS {
+        let number = sets[0].iter().any(u8::is_ascii_digit);
+        if number || heads.len() + ways > HEADS {
             return None;
         }
         heads.extend((0..ways).map(|mut way| {

@@ -86,8 +86,8 @@ impl<'a> Form<'a> {
         let lower: ByteSet = (b'0'..=b'9').chain(b'a'..=b'z').collect();
         match &self.how {
             How::Around { .. } => Kind::Around,
-            How::Forward(_) if self.begin.heads.is_some() => Kind::Words,
             How::Forward(_) if self.begin.is_number() => Kind::Number,
+            How::Forward(_) if self.begin.heads.is_some() => Kind::Words,
             How::Forward(_) if (first & lower).is_empty() => Kind::Capital,
             How::Forward(_) => Kind::Token,
         }

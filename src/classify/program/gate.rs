@@ -124,14 +124,16 @@ fn banks(units: &[Vec<Begin>], sample: &mut Sample) -> Vec<Bank> {
     if words.is_empty() && others.is_empty() {
         return Vec::new();
     }
-    let words = gather(words, WORD_BANKS, WORDS, sample);
+    let unasked = (words.len() / ASKED).max(1);
+    let words = gather(words, WORD_BANKS, unasked, sample);
     let others = gather(others, BANKS - WORD_BANKS, 1, sample);
     let words = (0..WORD_BANKS).map(|bank| words.chunks(BUCKETS).nth(bank).unwrap_or_default());
     words.chain(others.chunks(BUCKETS)).map(Bank::of).collect()
 }
 
-/// Words that are joined before it is tried out which fit together: they are looked at twice anyway.
-const WORDS: usize = 16;
+/// How many clusters of words it is tried out for which of them fit together. More windows than that are joined to neighbours
+/// before: they are looked at again anyway.
+const ASKED: usize = 150;
 
 /// All patterns with their units.
 fn each(units: &[Vec<Begin>]) -> impl Iterator<Item = (usize, &Begin)> {
