@@ -12,7 +12,7 @@ use super::bytes::ByteSet;
 use super::joining::{Join, Joining};
 use super::prefix::prefixes;
 use super::sample::{Places, Sample};
-use super::units::{Member, Neighbours};
+use super::units::Member;
 
 /// One form of one classifier.
 pub(super) struct Form<'a> {
@@ -38,14 +38,13 @@ const FREQUENT: f64 = 3_000.0;
 const USELESS: f64 = 60_000.0;
 
 impl<'a> Form<'a> {
-    /// The forms of a classifier; `None` if one of them cannot be gated.
+    /// The forms of a classifier; `None` if one of them cannot be gated. Its boundary sets come as a member has them.
     pub(super) fn all_of(
         index: u16,
         rule: &'a Rule,
-        neighbours: &mut Neighbours,
+        (before, after): (u32, u32),
         sample: &mut Sample,
     ) -> Option<Vec<Self>> {
-        let (before, after) = (neighbours.before(rule.before)?, neighbours.after(rule.after)?);
         let of = |(shape, hir): (usize, &'a Hir)| {
             let member = Member {
                 rule: index,

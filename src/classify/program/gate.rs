@@ -43,10 +43,10 @@ pub(crate) struct Bank {
 }
 
 impl Gate {
-    /// Gathers what each unit's patterns begin with.
-    pub(super) fn build(units: &[Vec<Begin>], sample: &mut Sample) -> Self {
+    /// The gate of banks gathered from what the units' patterns begin with.
+    pub(super) fn of(banks: Vec<Bank>, units: &[Vec<Begin>]) -> Self {
         Self {
-            banks: banks(units, sample),
+            banks,
             before: before(units),
             triples: Triples::of(units),
             heads: Heads::of(units),
@@ -110,30 +110,43 @@ fn behind(text: &[u8], at: usize, fresh: bool) -> Option<u8> {
     before.filter(|_| !fresh)
 }
 
-/// The banks for what each unit's patterns begin with.
-fn banks(units: &[Vec<Begin>], sample: &mut Sample) -> Vec<Bank> {
-    let (mut words, mut others) = (Vec::new(), Vec::new());
-    for (_, begin) in each(units) {
-        let kind = if begin.heads.is_some() {
-            &mut words
-        } else {
-            &mut others
-        };
-        kind.extend_from_slice(&begin.windows);
-    }
-    if words.is_empty() && others.is_empty() {
-        return Vec::new();
-    }
-    let unasked = (words.len() / ASKED).max(1);
-    let words = gather(words, WORD_BANKS, unasked, sample);
-    let others = gather(others, BANKS - WORD_BANKS, 1, sample);
-    let words = (0..WORD_BANKS).map(|bank| words.chunks(BUCKETS).nth(bank).unwrap_or_default());
-    words.chain(others.chunks(BUCKETS)).map(Bank::of).collect()
+/// What is to be gathered into banks.
+#[derive(Default)]
+pub(super) struct Windows {
+    /// Of what begins with words.
+    words: Vec<Window>,
+    others: Vec<Window>,
 }
 
-/// How many clusters of words it is tried out for which of them fit together. More windows than that are joined to neighbours
-/// before: they are looked at again anyway.
-const ASKED: usize = 150;
+impl Windows {
+    pub(super) fn of<'a>(begins: impl Iterator<Item = &'a Begin>) -> Self {
+        let mut all = Self::default();
+        for begin in begins {
+            let kind = match begin.heads {
+                Some(_) => &mut all.words,
+                None => &mut all.others,
+            };
+            kind.extend_from_slice(&begin.windows);
+        }
+        all
+    }
+
+    /// The banks, those of words first.
+    pub(super) fn gather(self) -> Vec<Bank> {
+        if self.words.is_empty() && self.others.is_empty() {
+            return Vec::new();
+        }
+        let mut sample = Sample::new();
+        let words = gather(self.words, WORD_BANKS, &mut sample);
+        let others = gather(self.others, BANKS - WORD_BANKS, &mut sample);
+        let words = (0..WORD_BANKS).map(|bank| words.chunks(BUCKETS).nth(bank).unwrap_or_default());
+        words.chain(others.chunks(BUCKETS)).map(Bank::of).collect()
+    }
+}
+
+/// How many clusters for each bank it is tried out for which of them fit together. More windows than that are joined to
+/// neighbours before: what passes is looked at again anyway.
+const ASKED: usize = 60;
 
 /// All patterns with their units.
 fn each(units: &[Vec<Begin>]) -> impl Iterator<Item = (usize, &Begin)> {
@@ -180,11 +193,11 @@ impl Bank {
 }
 
 /// Gathers windows into the buckets of at most `most` banks: again and again the two that cost least together are joined.
-/// Where to stop is a matter of what a bank costs every byte against what wrong candidates cost. `unasked` neighbours are
-/// joined without trying it out.
-fn gather(mut windows: Vec<Window>, most: usize, unasked: usize, sample: &mut Sample) -> Vec<Window> {
+/// Where to stop is a matter of what a bank costs every byte against what wrong candidates cost.
+fn gather(mut windows: Vec<Window>, most: usize, sample: &mut Sample) -> Vec<Window> {
     windows.sort_unstable();
     windows.dedup();
+    let unasked = (windows.len() / (ASKED * most)).max(1);
     let mut joining = Joining::of(begin(&windows, unasked, sample));
     let mut best: (f64, Vec<Window>) = (f64::INFINITY, Vec::new());
     loop {
@@ -334,7 +347,7 @@ mod tests {
             })
             .collect();
         for most in [1, 7] {
-            let buckets = gather(windows.clone(), most, 1, &mut Sample::new());
+            let buckets = gather(windows.clone(), most, &mut Sample::new());
             assert!(buckets.len() <= most * BUCKETS, "{}", buckets.len());
             assert!(hold(&buckets, &windows));
         }
@@ -344,7 +357,7 @@ mod tests {
     fn candidates_are_looked_at_twice() {
         let numbers = begin("[0-9]{12}:", !(b'0'..=b'9').collect::<ByteSet>());
         let units = [vec![begin("(?i:secret)=[0-9]{4}", ByteSet::ANY)], vec![numbers]];
-        let gate = Gate::build(&units, &mut Sample::new());
+        let gate = Gate::of(Windows::of(units.iter().flatten()).gather(), &units);
         let asked = |text: &[u8], at, fresh, words| {
             let units = gate.units(text, at, fresh, words);
             assert!(gate.may_begin(text, at, fresh, words) || units == 0);

@@ -1,6 +1,8 @@
 //! A sample of ordinary data, on which it is tried out how often a match seems to begin.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::begin::{Begin, Window};
 use super::bytes::ByteSet;
@@ -14,6 +16,32 @@ pub(super) struct Sample {
     /// For each set, the places whose own byte is in it, one bit each.
     maps: HashMap<ByteSet, Vec<u64>>,
 }
+
+/// Does `work` for each number below `count`, with a sample to try it out on, on as many threads as there are processors: a
+/// start is waited for.
+pub(super) fn try_out<T: Send>(count: usize, work: impl Fn(usize, &mut Sample) -> T + Sync) -> Vec<T> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let share = count.div_ceil(threads).max(SHARE);
+    let part = |from: usize| -> Vec<T> {
+        let mut sample = Sample::new();
+        let part = from..count.min(from + share);
+        part.map(|number| work(number, &mut sample)).collect()
+    };
+    if count <= share {
+        return part(0);
+    }
+    thread::scope(|scope| {
+        let parts = (0..count).step_by(share);
+        let parts: Vec<_> = parts.map(|from| scope.spawn(move || part(from))).collect();
+        let parts = parts.into_iter();
+        parts
+            .flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            .collect()
+    })
+}
+
+/// Fewer are not worth a thread.
+const SHARE: usize = 64;
 
 impl Sample {
     pub(super) fn new() -> Self {

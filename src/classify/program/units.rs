@@ -6,15 +6,17 @@
 //! allow neither are left to the reference engine.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::Rule;
 use super::automaton::{Automaton, Known, nfa};
 use super::begin::Begin;
 use super::bytes::ByteSet;
 use super::form::{Form, How, come_in_order, groups};
-use super::gate::Gate;
+use super::gate::{Gate, Windows};
 use super::openings::Openings;
-use super::sample::Sample;
+use super::sample::{Sample, try_out};
 
 /// Everything that a gated scanner runs.
 pub(crate) struct Matcher {
@@ -81,11 +83,10 @@ const SETS: usize = 32;
 impl Matcher {
     /// Derives units and gate from the classifiers' patterns.
     pub(super) fn derive(rules: &[Rule]) -> Self {
-        let mut sample = Sample::new();
         let mut ungated = BTreeSet::new();
         loop {
             let left = ungated.len();
-            let matcher = Self::attempt(rules, &mut ungated, &mut sample);
+            let matcher = Self::attempt(rules, &mut ungated);
             if ungated.len() == left {
                 return matcher;
             }
@@ -93,29 +94,32 @@ impl Matcher {
         }
     }
 
-    fn attempt(rules: &[Rule], ungated: &mut BTreeSet<u16>, sample: &mut Sample) -> Self {
+    fn attempt(rules: &[Rule], ungated: &mut BTreeSet<u16>) -> Self {
         let mut neighbours = Neighbours::default();
-        let mut ordered = vec![true; rules.len()];
-        let mut forms = Vec::new();
-        for (index, rule) in (0u16..).zip(rules) {
-            if ungated.contains(&index) {
-                continue;
-            }
-            match Form::all_of(index, rule, &mut neighbours, sample) {
-                Some(own) => {
-                    ordered[usize::from(index)] = come_in_order(&own);
-                    forms.extend(own);
-                }
-                None => {
-                    ungated.insert(index);
-                }
-            }
-        }
+        let sides: Vec<_> = rules.iter().map(|rule| neighbours.sides(rule)).collect();
         neighbours.index();
-        let mut units = Units::default();
-        for group in groups(forms, sample) {
-            units.build(group.forms);
+        let all = try_out(rules.len(), |index, sample| {
+            let gated = !ungated.contains(&(index as u16));
+            let sides = sides[index].filter(|_| gated)?;
+            Form::all_of(index as u16, &rules[index], sides, sample)
+        });
+        let (mut ordered, mut forms) = (Vec::new(), Vec::new());
+        for (index, own) in (0u16..).zip(all) {
+            ordered.push(own.as_deref().is_none_or(come_in_order));
+            match own {
+                Some(own) => forms.extend(own),
+                None => _ = ungated.insert(index),
+            }
         }
+        let windows = Windows::of(forms.iter().map(|form| &form.begin));
+        let (banks, units) = thread::scope(|scope| {
+            let banks = scope.spawn(|| windows.gather());
+            let mut units = Units::default();
+            for group in groups(forms, &mut Sample::new()) {
+                units.build(group.forms);
+            }
+            (banks.join().unwrap_or_else(|panic| resume_unwind(panic)), units)
+        });
         ungated.extend(units.refused);
         let mut openings = Openings::default();
         for (index, unit) in units.units.iter().enumerate() {
@@ -126,7 +130,7 @@ impl Matcher {
         }
         Self {
             openings,
-            gate: Gate::build(&units.begins, sample),
+            gate: Gate::of(banks, &units.begins),
             units: units.units,
             ordered,
             neighbours,
@@ -197,8 +201,12 @@ impl Matcher {
 }
 
 impl Neighbours {
-    pub(super) fn before(&mut self, set: ByteSet) -> Option<u32> {
-        Self::bit(&mut self.befores, set)
+    /// A classifier's boundary sets, before and after, as bits; `None` where there are too many.
+    fn sides(&mut self, rule: &Rule) -> Option<(u32, u32)> {
+        Some((
+            Self::bit(&mut self.befores, rule.before)?,
+            self.after(rule.after)?,
+        ))
     }
 
     pub(super) fn after(&mut self, set: ByteSet) -> Option<u32> {
