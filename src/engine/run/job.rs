@@ -1,8 +1,9 @@
 //! A decoder on its way through an object, and all that it gave so far.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rayon::prelude::*;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::sync::watch;
 
 use super::object::{End, ObjectRead, interrupted};
@@ -22,11 +23,16 @@ pub(super) struct Job {
     key: Vec<u8>,
     /// The open part, or for a child the place of its parent's.
     open: Open,
-    /// Batches that wait to be matched together.
+    /// Batches that are too small to be worth a thread each.
     held: Vec<CellBatch>,
     held_bytes: usize,
-    /// How many bytes wait before they are matched.
+    /// Batches that other threads are matching.
+    matching: VecDeque<Matching>,
+    matching_bytes: usize,
+    /// How many bytes may be with other threads before the decoder waits for them.
     enough: usize,
+    /// A step that waits for them.
+    waiting: Option<Result<Step, DecodeError>>,
     tables: TableBuilder,
     members: Vec<(String, SkipReason, String)>,
     format: Format,
@@ -38,6 +44,12 @@ pub(super) struct Job {
     program: Program,
     /// Columns for a key that is data; taken by the first part that closes.
     key_columns: Vec<PartColumn>,
+}
+
+/// Batches that another thread is matching.
+struct Matching {
+    bytes: usize,
+    told: oneshot::Receiver<Result<Result<Vec<Tallied>, DecodeError>, Panicked>>,
 }
 
 enum Open {
@@ -54,6 +66,8 @@ enum Open {
 pub(super) enum Turn {
     /// Bytes are needed.
     Need(Want),
+    /// Other threads have to match what they were given.
+    Wait,
     /// Independent parts are to be run.
     Split(Vec<Box<dyn Decoder>>),
     /// The end.
@@ -63,7 +77,8 @@ pub(super) enum Turn {
 }
 
 impl Job {
-    /// The job of reading one object; `enough` is how many bytes are gathered before they are matched.
+    /// The job of reading one object; `enough` is how many bytes other threads may have to match, if there are
+    /// others.
     pub(super) fn new(
         decoder: Box<dyn Decoder>,
         object: Arc<str>,
@@ -97,7 +112,10 @@ impl Job {
             open: Open::Nothing,
             held: Vec::new(),
             held_bytes: 0,
+            matching: VecDeque::new(),
+            matching_bytes: 0,
             enough,
+            waiting: None,
             tables: TableBuilder::default(),
             members: Vec::new(),
             format: Format::Other,
@@ -165,17 +183,27 @@ impl Job {
         self.decoder.feed(piece);
     }
 
-    /// Steps until bytes are needed or the end; batches are matched on all threads of the pool.
-    pub(super) fn advance(&mut self, pool: &Pool, stop: &watch::Receiver<bool>) -> Turn {
+    /// Steps until bytes are needed, other threads have to catch up, or the end.
+    pub(super) fn advance(&mut self, pool: &Arc<Pool>, stop: &watch::Receiver<bool>) -> Turn {
         loop {
-            let told = match *stop.borrow() {
-                true => Err(interrupted()),
-                false => self.decoder.step(),
+            self.collect();
+            if self.matching_bytes > self.enough {
+                return Turn::Wait;
+            }
+            let step = match self.waiting.take() {
+                Some(step) => step,
+                None if *stop.borrow() => Err(interrupted()),
+                None => self.decoder.step(),
             };
-            let told = match told {
+            let told = match step {
                 Ok(Step::Cells(batch)) => self.hold(batch, pool).map(|()| None),
                 Ok(step @ (Step::Need(_) | Step::Passed(_))) => self.tell(step, pool),
                 // What was given before belongs to the part that was open then, also if this is the end.
+                other if !self.matching.is_empty() => {
+                    self.hand_over(pool);
+                    self.waiting = Some(other);
+                    return Turn::Wait;
+                }
                 other => {
                     let matched = self.match_held(pool);
                     matched.and(other).and_then(|step| self.tell(step, pool))
@@ -189,33 +217,86 @@ impl Job {
         }
     }
 
-    /// Keeps a batch until there are enough for all threads.
-    fn hold(&mut self, batch: CellBatch, pool: &Pool) -> Result<(), DecodeError> {
+    /// Keeps a batch until there are enough to have another thread match them; there and then if there is no other.
+    fn hold(&mut self, batch: CellBatch, pool: &Arc<Pool>) -> Result<(), DecodeError> {
         self.held_bytes += batch.cells.scanned_bytes();
         self.held.push(batch);
-        if self.held_bytes >= self.enough {
-            self.match_held(pool)?;
+        let lots = LOTS * pool.jobs();
+        match self.enough {
+            0 => self.match_held(pool)?,
+            enough if self.held_bytes >= enough / lots => self.hand_over(pool),
+            _ => {}
         }
         Ok(())
     }
 
-    /// Matches the batches that are kept.
-    fn match_held(&mut self, pool: &Pool) -> Result<(), DecodeError> {
-        let held = std::mem::take(&mut self.held);
+    /// Takes the batches that are kept, and where they belong.
+    fn take_held(&mut self) -> (Vec<CellBatch>, Option<Place>) {
         self.held_bytes = 0;
         let place = match &self.open {
-            Open::Part(part) => part.place().clone(),
-            Open::Child { place, .. } => place.clone(),
-            Open::Nothing => return Ok(()),
+            Open::Part(part) => Some(part.place().clone()),
+            Open::Child { place, .. } => Some(place.clone()),
+            Open::Nothing => None,
         };
-        // Taken one by one by whoever is idle: batches are of very different weight.
-        let tallied: Result<_, _> = held
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|batch| matched(pool, &batch, &place))
-            .collect();
-        self.absorb(tallied?);
-        Ok(())
+        (std::mem::take(&mut self.held), place)
+    }
+
+    /// Has another thread match the batches that are kept.
+    fn hand_over(&mut self, pool: &Arc<Pool>) {
+        let bytes = self.held_bytes;
+        match self.take_held() {
+            (held, Some(place)) if !held.is_empty() => {
+                let told = pool.begin(move |pool| matched(pool, &held, &place));
+                self.matching.push_back(Matching { bytes, told });
+                self.matching_bytes += bytes;
+            }
+            _ => {}
+        }
+    }
+
+    /// Matches the batches that are kept.
+    fn match_held(&mut self, pool: &Pool) -> Result<(), DecodeError> {
+        match self.take_held() {
+            (held, Some(place)) if !held.is_empty() => {
+                self.absorb(matched(pool, &held, &place)?);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes what other threads have matched by now.
+    fn collect(&mut self) {
+        while let Some(first) = self.matching.front_mut() {
+            match first.told.try_recv() {
+                Ok(told) => self.take_matched(told),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Closed) => self.take_matched(Err(Panicked)),
+            }
+        }
+    }
+
+    /// Waits for what another thread was given first.
+    pub(super) async fn catch_up(&mut self) {
+        if let Some(first) = self.matching.front_mut() {
+            let told = (&mut first.told).await;
+            self.take_matched(told.unwrap_or(Err(Panicked)));
+        }
+    }
+
+    fn take_matched(&mut self, told: Result<Result<Vec<Tallied>, DecodeError>, Panicked>) {
+        if let Some(first) = self.matching.pop_front() {
+            self.matching_bytes -= first.bytes;
+        }
+        match told.unwrap_or_else(|Panicked| Err(panicked())) {
+            Ok(tallied) => self.absorb(tallied),
+            // It ends here, as if nothing after it had been looked at.
+            Err(error) => {
+                self.matching.clear();
+                self.matching_bytes = 0;
+                self.waiting = Some(Err(error));
+            }
+        }
     }
 
     fn absorb(&mut self, new: Vec<Tallied>) {
@@ -352,8 +433,14 @@ impl Job {
     }
 }
 
-fn matched(pool: &Pool, batch: &CellBatch, place: &Place) -> Result<Tallied, DecodeError> {
-    scanned(classify(pool, batch, place))
+/// Lots that an object's bytes for other threads are handed over in, for each thread.
+const LOTS: usize = 4;
+
+fn matched(pool: &Pool, batches: &[CellBatch], place: &Place) -> Result<Vec<Tallied>, DecodeError> {
+    let batches = batches.iter();
+    batches
+        .map(|batch| scanned(classify(pool, batch, place)))
+        .collect()
 }
 
 /// A scanner that cannot go on ends the object, not the run.
@@ -365,8 +452,12 @@ fn scanned<T>(done: Result<Result<T, ScanError>, Panicked>) -> Result<T, DecodeE
             "cell for the matching engine",
             0,
         )),
-        Err(Panicked) => Err(DecodeError::new(SkipReason::Corrupt, "cell", 0)),
+        Err(Panicked) => Err(panicked()),
     }
+}
+
+fn panicked() -> DecodeError {
+    DecodeError::new(SkipReason::Corrupt, "cell", 0)
 }
 
 /// A reason in words: what and where, never content.

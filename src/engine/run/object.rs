@@ -83,7 +83,7 @@ impl Reader {
         Ok(job.map_or_else(ObjectRead::panicked, |job| job.finish(failed)))
     }
 
-    /// How many bytes of an object wait for the threads to take them: one thread takes them as they come.
+    /// How many bytes of an object may be with other threads: one thread matches them as they come.
     fn waiting(&self) -> usize {
         match self.pool.jobs() {
             1 => 0,
@@ -109,6 +109,7 @@ impl Reader {
                 }
                 match turn {
                     Turn::Need(want) => job.feed(feeder.obtain(want).await?),
+                    Turn::Wait => job.catch_up().await,
                     Turn::Split(children) => {
                         // What the parent holds is given back while its children take their own.
                         feeder.rest();

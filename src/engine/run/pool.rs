@@ -62,8 +62,16 @@ impl Pool {
     /// Runs `task` on the pool and waits for it.
     pub(super) async fn run<T: Send + 'static>(
         self: &Arc<Self>,
-        task: impl FnOnce(&Self) -> T + Send + 'static,
+        task: impl FnOnce(&Arc<Self>) -> T + Send + 'static,
     ) -> Result<T, Panicked> {
+        self.begin(task).await.unwrap_or(Err(Panicked))
+    }
+
+    /// Has `task` run on the pool.
+    pub(super) fn begin<T: Send + 'static>(
+        self: &Arc<Self>,
+        task: impl FnOnce(&Arc<Self>) -> T + Send + 'static,
+    ) -> oneshot::Receiver<Result<T, Panicked>> {
         let (tell, told) = oneshot::channel();
         let pool = self.clone();
         self.threads.spawn(move || {
@@ -71,7 +79,7 @@ impl Pool {
             // Whoever asked may be gone (the run was interrupted); then nobody wants the answer.
             tell.send(done).ok();
         });
-        told.await.unwrap_or(Err(Panicked))
+        told
     }
 
     /// Lends a worker to `task`. A worker that panics is not used again.
