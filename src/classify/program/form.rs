@@ -110,14 +110,18 @@ fn arounds<'a>(hir: &Hir) -> Vec<(How<'a>, Begin)> {
     let HirKind::Concat(parts) = hir.kind() else {
         return Vec::new();
     };
-    let of = |cut| {
+    let of = |cut: usize| {
+        let literal = match parts[cut].kind() {
+            HirKind::Literal(_) => true,
+            HirKind::Alternation(_) => false,
+            _ => return None,
+        };
         let (before, behind) = (
             Hir::concat(parts[..cut].to_vec()),
             Hir::concat(parts[cut..].to_vec()),
         );
         let backwards = prefixes(&nfa(&[&before], true)?, 1, 1);
         let begin = Begin::of(&behind, *backwards.first()?.first()?)?;
-        let literal = matches!(parts[cut].kind(), HirKind::Literal(_));
         (literal || begin.heads.is_some()).then_some((How::Around { before, behind }, begin))
     };
     (1..parts.len()).filter_map(of).collect()

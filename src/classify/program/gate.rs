@@ -146,7 +146,7 @@ impl Windows {
 
 /// How many clusters for each bank it is tried out for which of them fit together. More windows than that are joined to
 /// neighbours before: what passes is looked at again anyway.
-const ASKED: usize = 60;
+const ASKED: usize = 40;
 
 /// All patterns with their units.
 fn each(units: &[Vec<Begin>]) -> impl Iterator<Item = (usize, &Begin)> {

@@ -23,8 +23,9 @@ struct Branch {
 
 /// At most `most` prefixes of at most `depth` bytes, one of which every match of the automaton begins with.
 pub(super) fn prefixes(nfa: &NFA, depth: usize, most: usize) -> Vec<Prefix> {
+    let mut reach = Reach::default();
     let start = Branch {
-        states: closure(nfa, [nfa.start_anchored()]),
+        states: reach.closure(nfa, [nfa.start_anchored()]),
         prefix: Vec::new(),
     };
     let (mut open, mut done) = (vec![start], Vec::new());
@@ -36,7 +37,7 @@ pub(super) fn prefixes(nfa: &NFA, depth: usize, most: usize) -> Vec<Prefix> {
             let room = most.saturating_sub(done.len() + next.len() + waiting);
             match steps(nfa, &branch.states) {
                 None => done.push(branch.prefix),
-                Some(steps) => next.extend(branch.follow(nfa, steps, room)),
+                Some(steps) => next.extend(branch.follow(nfa, &mut reach, steps, room)),
             }
         }
         open = next;
@@ -49,9 +50,9 @@ pub(super) fn prefixes(nfa: &NFA, depth: usize, most: usize) -> Vec<Prefix> {
 
 impl Branch {
     /// The branches after one more byte: one for each way to go on, or all in one where there is no room.
-    fn follow(&self, nfa: &NFA, steps: Steps, room: usize) -> Vec<Self> {
-        let after = |bytes: ByteSet, targets: &[StateID]| Self {
-            states: closure(nfa, targets.iter().copied()),
+    fn follow(&self, nfa: &NFA, reach: &mut Reach, steps: Steps, room: usize) -> Vec<Self> {
+        let mut after = |bytes: ByteSet, targets: &[StateID]| Self {
+            states: reach.closure(nfa, targets.iter().copied()),
             prefix: self.prefix.iter().copied().chain([bytes]).collect(),
         };
         if steps.len() <= room {
@@ -109,11 +110,6 @@ fn steps(nfa: &NFA, states: &[StateID]) -> Option<Steps> {
         }
     }
     Some(steps)
-}
-
-/// The states that consume a byte or match, reached from `from` without consuming any.
-fn closure(nfa: &NFA, from: impl IntoIterator<Item = StateID>) -> Vec<StateID> {
-    Reach::default().closure(nfa, from)
 }
 
 #[cfg(test)]
