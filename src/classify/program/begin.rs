@@ -59,6 +59,11 @@ impl Begin {
         self.prefix.first().copied().unwrap_or(ByteSet::ANY)
     }
 
+    /// Whether a byte may stand before a match.
+    pub(super) fn may_follow(&self, byte: u8) -> bool {
+        self.windows.iter().any(|window| window[0].contains(byte))
+    }
+
     /// Whether it begins as numbers do.
     pub(super) fn is_number(&self) -> bool {
         is_number(&self.prefix)

@@ -85,7 +85,10 @@ impl<'a> Form<'a> {
         let lower: ByteSet = (b'0'..=b'9').chain(b'a'..=b'z').collect();
         match &self.how {
             How::Around { .. } => Kind::Around,
-            How::Forward(_) if self.begin.is_number() => Kind::Number,
+            How::Forward(_) if self.begin.is_number() => match self.begin.may_follow(b'-') {
+                true => Kind::Part,
+                false => Kind::Number,
+            },
             How::Forward(_) if self.begin.heads.is_some() => Kind::Words,
             How::Forward(_) if (first & lower).is_empty() => Kind::Capital,
             How::Forward(_) => Kind::Token,
@@ -97,7 +100,10 @@ impl<'a> Form<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Around,
+    /// It begins with a digit, and stands alone.
     Number,
+    /// It may stand behind other numbers and what joins them, as the days of a date do.
+    Part,
     /// It begins with one of a number of words.
     Words,
     /// It begins with a capital, or with what is no ASCII letter and no digit.
@@ -199,7 +205,7 @@ pub(super) fn groups<'a>(forms: Vec<Form<'a>>, sample: &mut Sample) -> Vec<Group
     kinds
         .into_iter()
         .flat_map(|((kind, _), groups)| match kind {
-            Kind::Words | Kind::Number => neighbours(groups),
+            Kind::Words | Kind::Number | Kind::Part => neighbours(groups),
             _ => alike(groups),
         })
         .collect()

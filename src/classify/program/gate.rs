@@ -243,7 +243,8 @@ fn begin(windows: &[Window], unasked: usize, sample: &mut Sample) -> Vec<Cluster
         let mut cluster = Cluster::of(window, sample);
         let home = open.iter_mut().rev().find(|other| {
             other.is_fresh() == cluster.is_fresh()
-                && (other.members < unasked || cluster.added_to(other) < FREE)
+                && (other.members < unasked && other.opening() == cluster.opening()
+                    || cluster.added_to(other) < FREE)
         });
         match home {
             Some(home) => home.join(cluster),
@@ -279,6 +280,12 @@ impl Cluster {
             places: sample.places(window),
             cost: 0.0,
         }
+    }
+
+    /// The byte before and the first. Where those are joined to more, what comes in long runs passes at each of its bytes, and the
+    /// sample shows little of that.
+    fn opening(&self) -> Option<[ByteSet; 2]> {
+        self.window.map(|window| [window[0], window[1]])
     }
 
     /// Whether it is for places where a cell begins only. Those are joined with others only where there are more of them
