@@ -19,8 +19,8 @@ pub(super) struct Heads {
 }
 
 /// The logarithms of how many hashes of four bytes there are, without and with what stands before.
-const UNITS: u32 = 17;
-const ANY: u32 = 20;
+const UNITS: u32 = 16;
+const ANY: u32 = 19;
 /// Classes of bytes before, the last for where a cell begins.
 const CLASSES: usize = 8;
 const FRESH: usize = CLASSES - 1;

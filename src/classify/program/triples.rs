@@ -3,24 +3,29 @@
 //! A window looks further but knows of each byte for itself, and holds the patterns of many units; here bytes are looked at
 //! together. Bytes that no pattern tells apart at a position are one class there, so that the table stays small.
 
+use std::collections::HashMap;
+
 use super::begin::Begin;
 use super::bytes::ByteSet;
 use super::classes::Classes;
-use super::packed::{Bits, Packed};
+use super::packed::Packed;
 
 /// The bytes that are looked at together.
 pub(super) const LENGTH: usize = 3;
-/// The logarithm of the most classes of a position.
-const BITS: usize = 6;
-
 /// For every three bytes, the units of which a match may begin so.
 pub(super) struct Triples {
-    /// For each position and byte, the class as its part of a place in the tables.
-    classes: Box<[[u32; 256]; LENGTH]>,
-    /// Whether any unit may begin so.
-    any: Bits,
+    /// For each position and byte, its class.
+    classes: Box<[[u8; 256]; LENGTH]>,
+    /// For the first two bytes, which row says what may follow: most have one of a few.
+    rows: Box<[u16]>,
+    /// For each row, one bit for each class of the third byte: whether any unit may begin so.
+    any: Vec<u64>,
+    /// For each row and class of the third byte, the units.
     units: Packed,
 }
+
+/// Classes of a position: as many as a word has bits.
+const CLASSES: usize = u64::BITS as usize;
 
 impl Triples {
     pub(super) fn of(units: &[Vec<Begin>]) -> Self {
@@ -29,51 +34,64 @@ impl Triples {
             .flat_map(|(unit, begin)| begin.ways.iter().map(move |way| (unit, *way)))
             .collect();
         let classes: [Classes; LENGTH] =
-            std::array::from_fn(|position| Classes::of(ways.iter().map(|(_, way)| way[position]), 1 << BITS));
-        let mut places = vec![0u64; 1 << (BITS * LENGTH)];
+            std::array::from_fn(|position| Classes::of(ways.iter().map(|(_, way)| way[position]), CLASSES));
+        let mut places = vec![[0u64; CLASSES]; CLASSES * CLASSES];
         for (unit, way) in &ways {
-            let [first, second, third]: [Vec<usize>; LENGTH] = std::array::from_fn(|position| {
-                let holding = classes[position].holding(way[position]);
-                holding.map(|class| part(class, position)).collect()
-            });
-            for ab in first.iter().flat_map(|a| second.iter().map(move |b| a | b)) {
-                third.iter().for_each(|c| places[ab | c] |= unit);
+            let [first, second, third]: [Vec<usize>; LENGTH] =
+                std::array::from_fn(|position| classes[position].holding(way[position]).collect());
+            for ab in first
+                .iter()
+                .flat_map(|a| second.iter().map(move |b| CLASSES * a + b))
+            {
+                third.iter().for_each(|c| places[ab][*c] |= unit);
             }
         }
-        let mut any = Bits::new(places.len());
-        let taken = places.iter().enumerate().filter(|(_, units)| **units != 0);
-        taken.for_each(|(place, _)| any.set(place));
+        let mut known: HashMap<&[u64; CLASSES], u16> = HashMap::new();
+        let mut different = Vec::new();
+        let rows = places.iter().map(|row| {
+            *known.entry(row).or_insert_with(|| {
+                different.push(row);
+                (different.len() - 1) as u16
+            })
+        });
+        let rows = rows.collect();
+        let bits = |row: &&[u64; CLASSES]| {
+            let taken = row.iter().rev();
+            taken.fold(0, |bits, units| bits << 1 | u64::from(*units != 0))
+        };
+        let all: Vec<u64> = different.iter().copied().flatten().copied().collect();
         Self {
+            any: different.iter().map(bits).collect(),
+            units: Packed::of(&all),
             classes: Box::new(std::array::from_fn(|position| {
-                classes[position].table(|class| part(class, position) as u32)
+                classes[position].table(|class| class as u8)
             })),
-            any,
-            units: Packed::of(&places),
+            rows,
         }
     }
 
+    /// The row of the first two bytes, and the class of the third.
     #[inline(always)]
-    fn place(&self, [a, b, c]: [u8; LENGTH]) -> usize {
+    fn place(&self, [a, b, c]: [u8; LENGTH]) -> (usize, usize) {
         let [first, second, third] = &*self.classes;
-        (first[usize::from(a)] | second[usize::from(b)] | third[usize::from(c)]) as usize
+        let (a, b) = (first[usize::from(a)], second[usize::from(b)]);
+        let row = self.rows[CLASSES * usize::from(a) + usize::from(b)];
+        (usize::from(row), usize::from(third[usize::from(c)]))
     }
 
     /// Whether a match of any unit may begin so.
     #[inline(always)]
     pub(super) fn any(&self, bytes: [u8; LENGTH]) -> bool {
-        self.any.has(self.place(bytes))
+        let (row, class) = self.place(bytes);
+        self.any[row] >> class & 1 == 1
     }
 
     /// The units of which a match may begin so.
     #[inline(always)]
     pub(super) fn units(&self, bytes: [u8; LENGTH]) -> u64 {
-        self.units.at(self.place(bytes))
+        let (row, class) = self.place(bytes);
+        self.units.at(CLASSES * row + class)
     }
-}
-
-/// What a class at a position adds to a place.
-fn part(class: usize, position: usize) -> usize {
-    class << (BITS * position)
 }
 
 #[cfg(test)]
