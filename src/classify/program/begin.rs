@@ -66,7 +66,8 @@ impl Begin {
 
     /// Whether it begins as numbers do.
     pub(super) fn is_number(&self) -> bool {
-        is_number(&self.prefix)
+        let opening: ByteSet = b"0123456789+(".iter().copied().collect();
+        (self.first() & !opening).is_empty()
     }
 
     /// Whether a match may begin with `text`, what stands before it aside.
@@ -83,13 +84,12 @@ impl Begin {
     }
 }
 
-fn digits() -> ByteSet {
-    (b'0'..=b'9').collect()
-}
-
-fn is_number(prefix: &Prefix) -> bool {
-    let opening: ByteSet = b"+(".iter().copied().collect();
-    (first::<1>(prefix)[0] & !(digits() | opening)).is_empty()
+/// All patterns with their units.
+pub(super) fn each(units: &[Vec<Begin>]) -> impl Iterator<Item = (usize, &Begin)> {
+    units
+        .iter()
+        .enumerate()
+        .flat_map(|(unit, begins)| begins.iter().map(move |begin| (unit, begin)))
 }
 
 fn window(before: ByteSet, prefix: &Prefix) -> Window {

@@ -11,7 +11,7 @@
 //! looked at again: [`Gate::may_begin`] asks for a bit whether anything begins with its first bytes, [`Gate::units`] which units
 //! these are, and [`Gate::further`] goes on byte by byte further than a window reaches.
 
-use super::begin::{Begin, DEPTH, WIDTH, Window};
+use super::begin::{Begin, DEPTH, WIDTH, Window, each};
 use super::bytes::ByteSet;
 use super::heads::Heads;
 use super::joining::{Join, Joining};
@@ -147,14 +147,6 @@ impl Windows {
 /// How many clusters for each bank it is tried out for which of them fit together. More windows than that are joined to
 /// neighbours before: what passes is looked at again anyway.
 const ASKED: usize = 40;
-
-/// All patterns with their units.
-fn each(units: &[Vec<Begin>]) -> impl Iterator<Item = (usize, &Begin)> {
-    units
-        .iter()
-        .enumerate()
-        .flat_map(|(unit, begins)| begins.iter().map(move |begin| (unit, begin)))
-}
 
 /// For each byte, the units that may have it before a match.
 fn before(units: &[Vec<Begin>]) -> Box<[u64; 256]> {

@@ -1,6 +1,6 @@
 //! What words begin with: four bytes, letters in either case and digits alike, and what may stand before them.
 
-use super::begin::{Begin, fold};
+use super::begin::{Begin, each, fold};
 use super::bytes::ByteSet;
 use super::classes::Classes;
 use super::packed::{Bits, Packed};
@@ -27,10 +27,7 @@ const FRESH: usize = CLASSES - 1;
 
 impl Heads {
     pub(super) fn of(units: &[Vec<Begin>]) -> Self {
-        let all = || {
-            let all = units.iter().enumerate();
-            all.flat_map(|(unit, begins)| begins.iter().map(move |begin| (1 << unit, begin)))
-        };
+        let all = || each(units).map(|(unit, begin)| (1 << unit, begin));
         let classes = Classes::of(all().map(|(_, begin)| before(begin)), FRESH);
         let (mut free, mut any, mut places) = (0, Bits::new(1 << ANY), vec![0u64; 1 << UNITS]);
         for (unit, begin) in all() {

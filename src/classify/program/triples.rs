@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 
-use super::begin::Begin;
+use super::begin::{Begin, each};
 use super::bytes::ByteSet;
 use super::classes::Classes;
 use super::packed::Packed;
 
 /// The bytes that are looked at together.
 pub(super) const LENGTH: usize = 3;
+
 /// For every three bytes, the units of which a match may begin so.
 pub(super) struct Triples {
     /// For each position and byte, its class.
@@ -29,9 +30,8 @@ const CLASSES: usize = u64::BITS as usize;
 
 impl Triples {
     pub(super) fn of(units: &[Vec<Begin>]) -> Self {
-        let ways: Vec<(u64, [ByteSet; LENGTH])> = (units.iter().enumerate())
-            .flat_map(|(unit, begins)| begins.iter().map(move |begin| (1 << unit, begin)))
-            .flat_map(|(unit, begin)| begin.ways.iter().map(move |way| (unit, *way)))
+        let ways: Vec<(u64, [ByteSet; LENGTH])> = each(units)
+            .flat_map(|(unit, begin)| begin.ways.iter().map(move |way| (1 << unit, *way)))
             .collect();
         let classes: [Classes; LENGTH] =
             std::array::from_fn(|position| Classes::of(ways.iter().map(|(_, way)| way[position]), CLASSES));

@@ -2,8 +2,8 @@
 //!
 //! Most patterns are confirmed *forward*: from a candidate, one automaton of many patterns. A pattern that begins with a long
 //! run of ordinary letters, such as a mail address, would make every word a candidate; it is confirmed *around* a
-//! literal, or one of a number of words, that must follow: backwards to the possible starts, forwards to the possible ends. Classifiers whose patterns
-//! allow neither are left to the reference engine.
+//! literal, or one of a number of words, that must follow: backwards to the possible starts, forwards to the possible ends.
+//! Classifiers whose patterns allow neither are left to the reference engine.
 
 use std::collections::BTreeSet;
 use std::panic::resume_unwind;
