@@ -28,7 +28,7 @@ use lakewarden::arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 use lakewarden::classify::scan::{self, Backend, Hit, Scanner};
 use lakewarden::classify::{Keyed, Place, Program, Worker, registry};
 use lakewarden::model::cells::{CellBatch, Cells, ColumnId, Cut, Position, RowMap};
-use lakewarden::model::tally::Merge;
+use lakewarden::model::tally::{Confidence, Merge as _};
 use regex_automata::hybrid::dfa::{DFA, OverlappingState};
 use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind, meta};
@@ -80,12 +80,16 @@ fn pieces(text: &Buffer, overlap: usize) -> Vec<CellBatch> {
         .collect()
 }
 
+/// The whole catalogue as a scan asks for it, or every match of what a folder holds.
 fn program(classifiers: &str) -> Result<Program, Failure> {
-    let rules = match classifiers {
-        "-" => registry::built_in()?,
-        folder => registry::from_path(Path::new(folder))?,
-    };
-    Ok(Program::compile(rules)?)
+    match classifiers {
+        "-" => Ok(Program::compile_with(
+            registry::built_in()?,
+            &[],
+            Confidence::Medium,
+        )?),
+        folder => Ok(Program::compile(registry::from_path(Path::new(folder))?)?),
+    }
 }
 
 /// The names of the backends that run on this machine, the best first.

@@ -5,6 +5,7 @@
 pub mod cost;
 mod doors;
 mod keyed;
+pub mod odds;
 mod portions;
 pub mod program;
 pub mod registry;
@@ -17,8 +18,8 @@ pub mod validate;
 mod value;
 
 pub use keyed::Keyed;
-use program::Nearby;
 pub use program::{CompileError, Program};
+use program::{Nearby, Needs};
 pub use scan::ScanError;
 pub use score::ColumnScore;
 pub use spans::{Overlaps, Span};
@@ -170,16 +171,18 @@ impl Worker {
         let start = end - rule.value(hit.shape, &text[matched..end]).len();
         let place = (start, end);
         let mut scores = self.scores.of_hit(rule, hit, &text[start..end], false);
-        // A keyword can only raise the score: where nothing is left to raise, it is not looked for.
+        // A keyword can only raise the score: where nothing is left to raise, it is not looked for, nor where nothing else is.
         let keywords = self.program.keywords();
         let window = rule.window as usize;
         let mut keyword = scores.keyword > scores.alone
             && keywords.has_any(hit.classifier)
+            && !scan::is_alone(text, end - start)
             && self.nearby.holds(keywords, text, place, window, hit.classifier);
         // What follows can only lower it.
         Confidence::of(scores.of(keyword))?;
         let form = (hit.classifier, hit.shape);
         let shape = &rule.shapes[usize::from(hit.shape)];
+        let needs = shape.needs;
         let inner = self.values.find(form, &shape.hir, &text[start..end]);
         let value = start + inner.start..start + inner.end;
         if rule.voids.iter().any(|void| void(&text[start..end]).is_valid())
@@ -207,6 +210,7 @@ impl Worker {
                 secret: rule.secret,
             },
             demoted,
+            counts: needs == Needs::Nothing || confidence >= self.program.least(),
         })
     }
 
@@ -242,6 +246,8 @@ struct Scored {
     span: Span,
     /// Whether it is a published test value, or a demoting validator accepted it.
     demoted: bool,
+    /// Whether it counts where it stands; if not, only by its column.
+    counts: bool,
 }
 
 /// Whether a column's name says that it holds what `classifier` finds.

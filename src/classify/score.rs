@@ -2,54 +2,22 @@
 //!
 //! - the pattern's weight: the odds of a raw match in ordinary text;
 //! - what an accepted check proves: ln(1 / random pass rate);
-//! - a keyword near the match: [`KEYWORD`];
+//! - a keyword near the match: [`KEYWORD`](super::odds::KEYWORD);
 //! - a column's or field's name: [`NAME`];
 //! - for a column, the share of distinct values that pass, against what chance would give and against what columns of
 //!   other things do.
 //!
 //! The sum becomes a probability through the logistic function, and [`Confidence::of`] gives it a level.
 
+use super::odds::{LOW_CAP, ceiling, logistic, of_match};
 use super::program::{Rule, words};
 use super::scan::Hit;
-use crate::model::tally::{ColumnTally, Confidence, Tally};
+use crate::model::tally::{ColumnTally, Tally};
 
-/// Log-odds of a keyword near a match: twenty to one.
-pub const KEYWORD: f64 = 3.0;
 /// Log-odds of a column's name that says so: thirty-three to one.
 pub const NAME: f64 = 3.5;
 /// Among values of a column that really holds the thing, the share that does not pass: typing errors and blanks.
 const NOISE: f64 = 0.03;
-/// The highest score that a placeholder, a demoted match or a match under a `low` ceiling can have.
-const LOW_CAP: f64 = 0.4;
-/// The highest score under a `medium` ceiling.
-const MEDIUM_CAP: f64 = 0.9;
-
-/// The probability of log-odds.
-pub fn logistic(odds: f64) -> f64 {
-    1.0 / (1.0 + (-odds).exp())
-}
-
-/// What is known of one match in text.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct TextEvidence {
-    /// The weight of the form that matched.
-    pub(crate) weight: f64,
-    /// A keyword stands near.
-    pub(crate) keyword: bool,
-    /// It is a published test value, or a demoting validator accepted it.
-    pub(crate) demoted: bool,
-}
-
-/// The score of one match in text.
-pub(crate) fn text(rule: &Rule, evidence: TextEvidence) -> f64 {
-    let keyword = if evidence.keyword { KEYWORD } else { 0.0 };
-    let score = logistic(evidence.weight + rule.check + keyword).min(ceiling(rule.ceiling));
-    if evidence.demoted {
-        score.min(LOW_CAP)
-    } else {
-        score
-    }
-}
 
 /// The scores that a match of each form can have, worked out once where only its form decides.
 pub(crate) struct Table(Vec<Vec<[Scores; 2]>>);
@@ -70,14 +38,7 @@ impl Scores {
     }
 
     fn new(rule: &Rule, weight: f64, demoted: bool) -> Self {
-        let with = |keyword| {
-            let evidence = TextEvidence {
-                weight,
-                keyword,
-                demoted,
-            };
-            text(rule, evidence)
-        };
+        let with = |keyword| of_match(weight + rule.check, keyword, demoted, rule.ceiling);
         let alone = with(false);
         let raised = alone < 0.95 && !demoted;
         Self {
@@ -106,14 +67,6 @@ impl Table {
         } else {
             self.0[usize::from(hit.classifier)][usize::from(hit.shape)][usize::from(demoted)]
         }
-    }
-}
-
-fn ceiling(level: Confidence) -> f64 {
-    match level {
-        Confidence::High => 1.0,
-        Confidence::Medium => MEDIUM_CAP,
-        Confidence::Low => LOW_CAP,
     }
 }
 

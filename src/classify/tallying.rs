@@ -8,7 +8,7 @@ use super::doors;
 use super::keyed::{Keyed, normalise};
 use super::program::Program;
 use super::registry::Normalise;
-use super::scan::Hit;
+use super::scan::{Hit, is_alone};
 use super::spans::{Span, resolve};
 use super::{Scored, Worker};
 use crate::model::cells::{CellBatch, Cells, RowMap};
@@ -102,7 +102,11 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
             // A value begins after the words that lead to it, perhaps after the next match does.
             all.sort_by_key(|scored| place(&scored.span));
             best.clear();
-            best.extend(all.iter().map(|scored| scored.span));
+            best.extend(
+                all.iter()
+                    .filter(|scored| scored.counts)
+                    .map(|scored| scored.span),
+            );
             resolve(&mut best);
             let mut standing = best.iter().peekable();
             for scored in &all {
@@ -188,7 +192,7 @@ fn value(
     let span = scored.span;
     let at = span.start..span.end;
     let cut = batch.cut.before != 0 || batch.cut.after != 0;
-    let is_whole = !cut && !matches!(batch.rows, RowMap::Lines) && text.trim_ascii().len() == at.len();
+    let is_whole = !cut && !matches!(batch.rows, RowMap::Lines) && is_alone(text, at.len());
     if !stands && !is_whole {
         return None;
     }

@@ -11,6 +11,7 @@ use lakewarden::classify::registry::{self, Classifier};
 use lakewarden::classify::scan::{Backend, Hit, Scanner, open};
 use lakewarden::classify::validate;
 use lakewarden::model::cells::Cells;
+use lakewarden::model::tally::Confidence;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -23,8 +24,14 @@ struct Suite {
     /// What the file is about.
     #[expect(dead_code, reason = "for readers of the file")]
     about: String,
+    #[serde(default = "low")]
+    least: Confidence,
     classifier: Vec<ShortClassifier>,
     case: Vec<Case>,
+}
+
+fn low() -> Confidence {
+    Confidence::Low
 }
 
 /// A classifier with only what matters for matching.
@@ -38,6 +45,10 @@ struct ShortClassifier {
     max_len: u32,
     #[serde(default)]
     validate: Vec<String>,
+    #[serde(default)]
+    keywords: Vec<String>,
+    #[serde(default)]
+    window: u32,
 }
 
 /// A text and its matches, as `classifier:start-end`.
@@ -67,6 +78,8 @@ impl ShortClassifier {
             .collect();
         whole.matching.boundary = self.boundary.clone();
         whole.validate.all = self.validate.clone();
+        whole.context.keywords = self.keywords.clone();
+        whole.context.window = self.window;
         whole
     }
 }
@@ -108,8 +121,8 @@ fn every_engine_passes_every_case() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let suite: Suite = toml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        let program =
-            Program::compile(suite.classifier.iter().map(ShortClassifier::whole).collect()).unwrap();
+        let classifiers = suite.classifier.iter().map(ShortClassifier::whole).collect();
+        let program = Program::compile_with(classifiers, &[], suite.least).unwrap();
         let shown = |hit: &Hit| {
             let id = &program.classifiers()[usize::from(hit.classifier)].id;
             format!("{id}:{}-{}", hit.start, hit.end)
@@ -228,6 +241,11 @@ fn crumbs() -> impl Strategy<Value = Vec<u8>> {
         "1980-02-29",
         "my name is ",
         "Mary Johnson",
+        "ssn ",
+        "DNI: ",
+        "steuernummer ",
+        "電話",
+        "téléphone ",
         "1200 Harbour Street",
         " ",
         "",
@@ -300,8 +318,15 @@ proptest! {
 
 #[test]
 fn every_engine_equals_the_reference_on_cells_of_every_layout() {
-    for classifiers in [built_in(), unvalidated()] {
-        let program = Program::compile(classifiers).unwrap();
+    let (all, some) = (Confidence::Low, Confidence::Medium);
+    let programs = [
+        (built_in(), all),
+        (unvalidated(), all),
+        (built_in(), some),
+        (unvalidated(), some),
+    ];
+    for (classifiers, least) in programs {
+        let program = Program::compile_with(classifiers, &[], least).unwrap();
         let mut engines = engines(&program);
         let mut runner = TestRunner::deterministic();
         let words = prop::collection::vec(crumbs(), 0..40);
@@ -314,6 +339,51 @@ fn every_engine_equals_the_reference_on_cells_of_every_layout() {
         }
         assert!(found > 1_000, "{found}");
     }
+}
+
+/// A nine-digit number is nothing without the word before or behind it, wherever a block or a cell ends.
+#[test]
+fn a_keyword_is_found_wherever_it_stands() {
+    let mut number = built_in().remove(0);
+    number.matching.patterns = vec![registry::Pattern {
+        regex: "[0-9]{9}".into(),
+        lead: None,
+        weight: 0.0,
+    }];
+    number.matching.boundary = registry::Boundary::default();
+    number.matching.max_len = 9;
+    number.validate.all.clear();
+    number.context.keywords = ["ssn", "número de", "電話", "c.p.f", "registration number"]
+        .map(String::from)
+        .to_vec();
+    number.context.window = 48;
+    let words = number.context.keywords.clone();
+    let program = Program::compile_with(vec![number], &[], Confidence::Medium).unwrap();
+    let mut engines = engines(&program);
+    let mut found = 0;
+    for word in &words {
+        for space in [0, 1, 30, 48 - word.len(), 49 - word.len(), 100] {
+            for before in [0, 1, 31, 16_300, 16_384] {
+                let (fill, gap) = (". ".repeat(before), " ".repeat(space));
+                let texts = [
+                    format!("{fill}{word}{gap}x 123456789 x"),
+                    format!("{fill}x 123456789 {gap}{word} x"),
+                    format!("{fill}x{word}{gap} 123456789 x"),
+                ];
+                for text in &texts {
+                    found += all_agree(&mut engines, &Cells::one(text.clone().into_bytes()));
+                    let halves = text.split_at(text.ceil_char_boundary(fill.len() + 1));
+                    let cells: Vec<_> = [&fill, halves.0, halves.1, word, " 123456789 ", "123456789 "]
+                        .map(|cell| cell.as_bytes().to_vec())
+                        .to_vec();
+                    for cells in layouts(&cells) {
+                        found += all_agree(&mut engines, &cells);
+                    }
+                }
+            }
+        }
+    }
+    assert!(found > 1_000, "{found}");
 }
 
 #[test]

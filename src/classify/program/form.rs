@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use regex_automata::nfa::thompson::State;
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::Rule;
 use super::automaton::nfa;
 use super::begin::{Begin, DEPTH};
 use super::bytes::ByteSet;
+use super::callers::Callers;
 use super::joining::{Join, Joining};
 use super::prefix::prefixes;
 use super::sample::{Places, Sample};
 use super::units::Member;
+use super::{Keywords, Needs, Rule, Shape};
 
 /// One form of one classifier.
 pub(super) struct Form<'a> {
@@ -20,6 +21,8 @@ pub(super) struct Form<'a> {
     pub(super) how: How<'a>,
     /// What a candidate begins with.
     pub(super) begin: Begin,
+    /// Which candidates have to be confirmed.
+    pub(super) asked: Asked,
     /// At how many places of a megabyte of ordinary data it seems to begin.
     frequency: f64,
 }
@@ -30,6 +33,31 @@ pub(super) enum How<'a> {
     Forward(&'a Hir),
     /// Around a literal: what stands before it, and the literal with what follows.
     Around { before: Hir, behind: Hir },
+}
+
+/// Which candidates of a form have to be confirmed, besides those that a cell begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Asked {
+    /// All.
+    Always,
+    /// Those near which one of the classifier's keywords begins: at most [`NEAR`] away.
+    Near,
+    /// None.
+    Never,
+}
+
+/// How far from a candidate a keyword of an [`Asked::Near`] form can begin, before and behind.
+pub(crate) const NEAR: [usize; 2] = [96, 160];
+
+impl Asked {
+    fn of(rule: &Rule, needs: Needs, told: bool) -> Self {
+        let (window, reach) = (rule.window as usize, (rule.window + rule.max_len) as usize);
+        match needs {
+            Needs::Column => Self::Never,
+            Needs::Keyword if told && window <= NEAR[0] && reach <= NEAR[1] => Self::Near,
+            _ => Self::Always,
+        }
+    }
 }
 
 /// Places in a megabyte of ordinary data beyond which a pattern is better confirmed around a literal.
@@ -43,19 +71,26 @@ impl<'a> Form<'a> {
         index: u16,
         rule: &'a Rule,
         (before, after): (u32, u32),
+        keywords: &Keywords,
         sample: &mut Sample,
     ) -> Option<Vec<Self>> {
-        let of = |(shape, hir): (usize, &'a Hir)| {
+        let told = Callers::can_tell(keywords, index);
+        let of = |(index_of, shape): (usize, &'a Shape)| {
             let member = Member {
                 rule: index,
-                shape: shape as u16,
+                shape: index_of as u16,
+                needs: shape.needs,
                 before,
                 after,
             };
-            Self::of(member, hir, !rule.before, sample)
+            let mut form = Self::of(member, &shape.hir, !rule.before, sample)?;
+            // Around a literal, a match begins before the candidate.
+            if matches!(form.how, How::Forward(_)) {
+                form.asked = Asked::of(rule, shape.needs, told);
+            }
+            Some(form)
         };
-        let hirs = rule.shapes.iter().map(|shape| &shape.hir);
-        hirs.enumerate().map(of).collect()
+        rule.shapes.iter().enumerate().map(of).collect()
     }
 
     fn of(member: Member, hir: &'a Hir, before: ByteSet, sample: &mut Sample) -> Option<Self> {
@@ -75,6 +110,7 @@ impl<'a> Form<'a> {
         Self {
             member,
             how,
+            asked: Asked::Always,
             frequency: sample.per_megabyte(&begin),
             begin,
         }
@@ -193,18 +229,18 @@ pub(super) struct Group<'a> {
 /// Forms that are confirmed by one unit each: alike ones, as many as make an automaton of bearable size.
 pub(super) fn groups<'a>(forms: Vec<Form<'a>>, sample: &mut Sample) -> Vec<Group<'a>> {
     let states: usize = forms.iter().map(|form| form.begin.states).sum();
-    let mut kinds: BTreeMap<(Kind, bool), Vec<Group<'a>>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(Asked, Kind, bool), Vec<Group<'a>>> = BTreeMap::new();
     for form in forms {
         let large = form.begin.states > LARGE[usize::from(form.begin.is_number())];
         let most = TOGETHER[usize::from(large)].max(states / UNITS);
         kinds
-            .entry((form.kind(), large))
+            .entry((form.asked, form.kind(), large))
             .or_default()
             .push(Group::of(form, most, sample));
     }
     kinds
         .into_iter()
-        .flat_map(|((kind, _), groups)| match kind {
+        .flat_map(|((_, kind, _), groups)| match kind {
             Kind::Words | Kind::Number | Kind::Part => neighbours(groups),
             _ => alike(groups),
         })

@@ -95,6 +95,11 @@ impl Keywords {
         self.has[usize::from(classifier)]
     }
 
+    /// Every word, with the classifiers that list it, one bit each.
+    pub(super) fn words(&self) -> impl Iterator<Item = (&[u8], &[u64])> {
+        self.words.iter().map(|word| (&*word.bytes, &*word.owners))
+    }
+
     fn hash(head: &[u8]) -> usize {
         let folded = head
             .iter()

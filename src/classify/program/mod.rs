@@ -7,6 +7,7 @@ mod allow;
 mod automaton;
 mod begin;
 mod bytes;
+mod callers;
 mod classes;
 mod form;
 mod gate;
@@ -26,6 +27,7 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
+use super::odds::of_match;
 use super::registry::{Allow, Boundary, Classifier, Named, Normalise, Pattern};
 use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
@@ -35,9 +37,11 @@ use crate::model::tally::Confidence;
 pub(crate) use automaton::{Accept, Walk, nfa};
 pub(crate) use begin::{AHEAD, WIDTH};
 pub(crate) use bytes::ByteSet;
+pub(crate) use callers::{Callers, STEMS};
+pub(crate) use form::NEAR;
 pub(crate) use gate::{Bank, Gate, WORD_BANKS};
 pub(crate) use keywords::{Keywords, Nearby};
-pub(crate) use pattern::{Anchor, Shape};
+pub(crate) use pattern::{Anchor, Needs, Shape};
 pub(crate) use sample::ORDINARY;
 pub(crate) use units::{Around, Matcher, Member, Memory, Unit};
 
@@ -51,6 +55,7 @@ struct Inner {
     keywords: Keywords,
     allowed: allow::Allowed,
     id: String,
+    least: Confidence,
     matcher: OnceLock<Matcher>,
 }
 
@@ -121,15 +126,23 @@ impl Program {
     ///
     /// The first classifier that cannot be compiled, by id, with the reason.
     pub fn compile(classifiers: Vec<Classifier>) -> Result<Self, CompileError> {
-        Self::compile_with(classifiers, &[])
+        Self::compile_with(classifiers, &[], Confidence::Low)
     }
 
-    /// Compiles classifiers whose matches with allowed values are no findings.
+    /// Compiles classifiers whose matches with allowed values are no findings, and of which only findings at `least` or above are
+    /// wanted: forms that are less by themselves are then looked for only where a keyword stands near, and in cells that hold
+    /// nothing else, which are judged by their column.
     ///
     /// # Errors
     ///
     /// As [`Program::compile`]; or a pattern of allowed values that does not parse.
-    pub fn compile_with(mut classifiers: Vec<Classifier>, allow: &[Allow]) -> Result<Self, CompileError> {
+    pub fn compile_with(
+        mut classifiers: Vec<Classifier>,
+        allow: &[Allow],
+        least: Confidence,
+    ) -> Result<Self, CompileError> {
+        // What is a value by its name alone, as a column's or a member's, is so at medium.
+        let least = least.min(Confidence::Medium);
         classifiers.sort_by(|a, b| a.id.cmp(&b.id));
         if let Some(pair) = classifiers.windows(2).find(|pair| pair[0].id == pair[1].id) {
             return Err(CompileError {
@@ -139,17 +152,18 @@ impl Program {
         }
         let rules = classifiers
             .iter()
-            .map(Rule::compile)
+            .map(|classifier| Rule::compile(classifier, least))
             .collect::<Result<Vec<_>, _>>()?;
         let keywords = Keywords::compile(&classifiers);
         let allowed = allow::Allowed::compile(allow, &classifiers)?;
-        let id = identity(&classifiers, &rules, allow);
+        let id = identity(&classifiers, &rules, allow, least);
         Ok(Self(Arc::new(Inner {
             classifiers,
             rules,
             keywords,
             allowed,
             id,
+            least,
             matcher: OnceLock::new(),
         })))
     }
@@ -162,6 +176,11 @@ impl Program {
     /// The classifiers, in the order of their indexes in hits.
     pub fn classifiers(&self) -> &[Classifier] {
         &self.0.classifiers
+    }
+
+    /// The least confidence at which all that is found counts; below it only what columns are judged by.
+    pub fn least(&self) -> Confidence {
+        self.0.least
     }
 
     /// The longest match of any classifier, in bytes.
@@ -193,7 +212,9 @@ impl Program {
 
     /// What gated scanners run, derived when first asked for.
     pub(crate) fn matcher(&self) -> &Matcher {
-        self.0.matcher.get_or_init(|| Matcher::derive(&self.0.rules))
+        self.0
+            .matcher
+            .get_or_init(|| Matcher::derive(&self.0.rules, &self.0.keywords))
     }
 
     pub(crate) fn allowed(&self) -> &allow::Allowed {
@@ -206,9 +227,9 @@ impl Program {
 }
 
 /// The version of the meaning of programs: raised when the same classifiers come to match or score differently.
-const SEMANTICS: u32 = 1;
+const SEMANTICS: u32 = 2;
 
-fn identity(classifiers: &[Classifier], rules: &[Rule], allow: &[Allow]) -> String {
+fn identity(classifiers: &[Classifier], rules: &[Rule], allow: &[Allow], least: Confidence) -> String {
     let mut hash = Sha256::new();
     hash.update(SEMANTICS.to_le_bytes());
     for (c, rule) in classifiers.iter().zip(rules) {
@@ -225,6 +246,7 @@ fn identity(classifiers: &[Classifier], rules: &[Rule], allow: &[Allow]) -> Stri
         hash.update(text.as_bytes());
         hash.update(rule.words.as_ref().map_or(&[][..], |words| words.digest()));
     }
+    hash.update([least as u8]);
     if !allow.is_empty() {
         hash.update(serde_json::to_string(allow).unwrap_or_default());
     }
@@ -232,7 +254,7 @@ fn identity(classifiers: &[Classifier], rules: &[Rule], allow: &[Allow]) -> Stri
 }
 
 impl Rule {
-    fn compile(classifier: &Classifier) -> Result<Self, CompileError> {
+    fn compile(classifier: &Classifier, least: Confidence) -> Result<Self, CompileError> {
         let fail = |why: String| CompileError {
             id: classifier.id.clone(),
             why,
@@ -255,6 +277,12 @@ impl Rule {
             return Err(fail(format!(
                 "random_pass_rate is {rate}; it is a share between 0 and 1"
             )));
+        }
+        let check = (-rate.ln()).min(CHECK_CAP);
+        if classifier.validate.odds.is_none() {
+            for shape in &mut shapes {
+                shape.needs = needs(classifier, shape.weight + check, least);
+            }
         }
         let mut placeholders: Vec<Vec<u8>> = classifier
             .validate
@@ -281,7 +309,7 @@ impl Rule {
             voids: validators(&classifier.validate.void).map_err(fail)?,
             placeholders,
             ceiling: classifier.matching.ceiling,
-            check: (-rate.ln()).min(CHECK_CAP),
+            check,
             window: classifier.context.window,
             columns: classifier
                 .context
@@ -290,6 +318,22 @@ impl Rule {
                 .map(|name| words(name))
                 .collect(),
         })
+    }
+}
+
+/// What a match needs whose form and checks give it `odds`, to be at `least` or above.
+fn needs(classifier: &Classifier, odds: f64, least: Confidence) -> Needs {
+    let reaches = |keyword| {
+        let score = of_match(odds, keyword, false, classifier.matching.ceiling);
+        Confidence::of(score) >= Some(least)
+    };
+    // At the lowest level everything is looked for.
+    if least == Confidence::Low || reaches(false) {
+        Needs::Nothing
+    } else if !classifier.context.keywords.is_empty() && reaches(true) {
+        Needs::Keyword
+    } else {
+        Needs::Column
     }
 }
 

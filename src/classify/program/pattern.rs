@@ -19,6 +19,21 @@ pub(crate) struct Shape {
     pub(crate) weight: f64,
     /// A byte that every match holds early, if the pattern has one.
     pub(crate) anchor: Option<Anchor>,
+    /// What its matches need to count.
+    pub(crate) needs: Needs,
+}
+
+/// What a valid match of a form needs beside it to be of the least confidence that is asked for. A cell that holds nothing else
+/// needs nothing: it is judged with its column.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Needs {
+    /// Nothing: its form and its checks suffice.
+    #[default]
+    Nothing,
+    /// A keyword near it.
+    Keyword,
+    /// A column: no keyword suffices.
+    Column,
 }
 
 /// A byte that stands in every match of a pattern, at most `reach` bytes after its start.
@@ -56,6 +71,7 @@ impl Shape {
             lead,
             weight,
             anchor,
+            needs: Needs::Nothing,
         })
     }
 

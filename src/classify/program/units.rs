@@ -9,20 +9,25 @@ use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::Rule;
 use super::automaton::{Automaton, Known, nfa};
 use super::begin::Begin;
 use super::bytes::ByteSet;
-use super::form::{Form, How, come_in_order, groups};
+use super::callers::Callers;
+use super::form::{Asked, Form, How, come_in_order, groups};
 use super::gate::{Gate, Windows};
 use super::openings::Openings;
 use super::sample::{Sample, try_out};
+use super::{Keywords, Needs, Rule};
 
 /// Everything that a gated scanner runs.
 pub(crate) struct Matcher {
     pub(crate) gate: Gate,
     pub(crate) openings: Openings,
     pub(crate) units: Vec<Unit>,
+    /// The units that look at a candidate whatever stands near it, one bit each.
+    pub(crate) always: u64,
+    /// The units that look at a candidate because of keywords near it.
+    pub(crate) callers: Callers,
     pub(crate) neighbours: Neighbours,
     /// Whether a classifier's matches are found in the order of their starts.
     pub(crate) ordered: Vec<bool>,
@@ -62,6 +67,7 @@ pub(crate) type Memory = [Known; 2];
 pub(crate) struct Member {
     pub(crate) rule: u16,
     pub(crate) shape: u16,
+    pub(crate) needs: Needs,
     /// The set that may not hold the byte before, as a bit of [`Neighbours::before`].
     pub(crate) before: u32,
     /// The same for the byte after.
@@ -82,11 +88,11 @@ pub(crate) struct Neighbours {
 const SETS: usize = 32;
 impl Matcher {
     /// Derives units and gate from the classifiers' patterns.
-    pub(super) fn derive(rules: &[Rule]) -> Self {
+    pub(super) fn derive(rules: &[Rule], keywords: &Keywords) -> Self {
         let mut ungated = BTreeSet::new();
         loop {
             let left = ungated.len();
-            let matcher = Self::attempt(rules, &mut ungated);
+            let matcher = Self::attempt(rules, keywords, &mut ungated);
             if ungated.len() == left {
                 return matcher;
             }
@@ -94,14 +100,14 @@ impl Matcher {
         }
     }
 
-    fn attempt(rules: &[Rule], ungated: &mut BTreeSet<u16>) -> Self {
+    fn attempt(rules: &[Rule], keywords: &Keywords, ungated: &mut BTreeSet<u16>) -> Self {
         let mut neighbours = Neighbours::default();
         let sides: Vec<_> = rules.iter().map(|rule| neighbours.sides(rule)).collect();
         neighbours.index();
         let all = try_out(rules.len(), |index, sample| {
             let gated = !ungated.contains(&(index as u16));
             let sides = sides[index].filter(|_| gated)?;
-            Form::all_of(index as u16, &rules[index], sides, sample)
+            Form::all_of(index as u16, &rules[index], sides, keywords, sample)
         });
         let (mut ordered, mut forms) = (Vec::new(), Vec::new());
         for (index, own) in (0u16..).zip(all) {
@@ -128,8 +134,18 @@ impl Matcher {
                 Unit::Around(_) => openings.add_any(index),
             }
         }
+        let with = |wanted| {
+            let asked = (units.asked.iter().enumerate()).filter(move |(_, asked)| **asked == wanted);
+            asked.map(|(unit, _)| unit)
+        };
+        let rules_of = |unit: &Unit| unit.members().iter().map(|member| member.rule).collect();
+        let called: Vec<_> = with(Asked::Near)
+            .map(|unit| (unit, rules_of(&units.units[unit])))
+            .collect();
         Self {
             openings,
+            always: with(Asked::Always).fold(0, |units, unit| units | 1 << unit),
+            callers: Callers::of(keywords, &called),
             gate: Gate::of(banks, &units.begins),
             units: units.units,
             ordered,
@@ -145,6 +161,8 @@ struct Units {
     units: Vec<Unit>,
     /// What the forms of each begin with.
     begins: Vec<Vec<Begin>>,
+    /// Which candidates each has to look at.
+    asked: Vec<Asked>,
     /// Classifiers with a pattern that fits no unit.
     refused: Vec<u16>,
 }
@@ -158,6 +176,7 @@ impl Units {
         let room = unit < u64::BITS as usize;
         if let Some(built) = Unit::of(&forms).filter(|_| room) {
             self.units.push(built);
+            self.asked.push(forms[0].asked);
             self.begins
                 .push(forms.into_iter().map(|form| form.begin).collect());
         } else if forms.len() == 1 || !room {
@@ -280,12 +299,16 @@ impl Unit {
         })))
     }
 
+    fn members(&self) -> &[Member] {
+        match self {
+            Self::Forward(unit) => &unit.members,
+            Self::Around(unit) => &unit.members,
+        }
+    }
+
     /// The form of a pattern.
     #[inline(always)]
     pub(crate) fn member(&self, pattern: u16) -> &Member {
-        match self {
-            Self::Forward(unit) => &unit.members[usize::from(pattern)],
-            Self::Around(unit) => &unit.members[usize::from(pattern)],
-        }
+        &self.members()[usize::from(pattern)]
     }
 }

@@ -1,7 +1,8 @@
 //! Confirming candidates: exact, and the same for every width of gate.
 
 use super::Hit;
-use crate::classify::program::{Accept, Around, Matcher, Member, Memory, Rule, Unit, Walk};
+use super::needs::Surroundings;
+use crate::classify::program::{Accept, Around, Keywords, Matcher, Member, Memory, Needs, Rule, Unit, Walk};
 
 /// The cell that a candidate is in.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,14 @@ pub(super) struct Candidate {
     pub(super) to: usize,
 }
 
+/// What matches are confirmed by.
+#[derive(Clone, Copy)]
+pub(super) struct Means<'a> {
+    pub(super) matcher: &'a Matcher,
+    pub(super) rules: &'a [Rule],
+    pub(super) keywords: &'a Keywords,
+}
+
 /// Finds matches at candidates. Candidates must come in order.
 pub(super) struct Confirm {
     /// For each classifier, where its next match may start.
@@ -49,6 +58,9 @@ pub(super) struct Confirm {
     loose: Vec<Hit>,
     /// By unit.
     memories: Vec<Memory>,
+    surroundings: Surroundings,
+    /// Where the cell begins that they were asked about last.
+    surrounded: usize,
 }
 
 /// Where a walk accepted.
@@ -79,12 +91,16 @@ impl Confirm {
             lengths: Vec::new(),
             members: Vec::new(),
             loose: Vec::new(),
+            surroundings: Surroundings::default(),
+            surrounded: 0,
         }
     }
 
     /// Begins a run of cells.
     pub(super) fn begin(&mut self) {
         self.resume.fill(0);
+        self.surroundings.reset();
+        self.surrounded = 0;
     }
 
     /// Ends a run, whose hits are those of `hits` from `from` on.
@@ -99,12 +115,12 @@ impl Confirm {
     /// Confirms a block's candidates in a run's text.
     pub(super) fn block(
         &mut self,
-        (matcher, rules): (&Matcher, &[Rule]),
+        means: Means<'_>,
         text: &[u8],
         candidates: &[Candidate],
         hits: &mut Vec<Hit>,
     ) {
-        self.walk_all(matcher, text, candidates);
+        self.walk_all(means.matcher, text, candidates);
         for (who, candidate) in candidates.iter().enumerate() {
             let cell = Cell {
                 index: candidate.cell,
@@ -113,12 +129,12 @@ impl Confirm {
                 to: candidate.to,
             };
             for index in ones(candidate.units & self.around) {
-                if let Unit::Around(around) = &matcher.units[index] {
-                    self.around((matcher, rules), (around, index), cell, candidate.at, hits);
+                if let Unit::Around(around) = &means.matcher.units[index] {
+                    self.around(means, (around, index), cell, candidate.at, hits);
                 }
             }
             if self.last[who] != NONE {
-                self.settle((matcher, rules), cell, candidate.at, who, hits);
+                self.settle(means, cell, candidate.at, who, hits);
             }
         }
     }
@@ -162,14 +178,7 @@ impl Confirm {
     }
 
     /// Turns the ends of one start into hits: for each classifier the longest that validates.
-    fn settle(
-        &mut self,
-        (matcher, rules): (&Matcher, &[Rule]),
-        cell: Cell<'_>,
-        at: usize,
-        who: usize,
-        hits: &mut Vec<Hit>,
-    ) {
+    fn settle(&mut self, means: Means<'_>, cell: Cell<'_>, at: usize, who: usize, hits: &mut Vec<Hit>) {
         let (mut ends, mut members) = (std::mem::take(&mut self.here), std::mem::take(&mut self.members));
         ends.clear();
         let mut next = self.last[who];
@@ -181,13 +190,13 @@ impl Confirm {
         if ends[0].unit != ends[ends.len() - 1].unit {
             ends.sort_unstable_by_key(|end| (std::cmp::Reverse(end.at), end.unit));
         }
-        let before = matcher.not_after(cell.text, at, cell.from);
+        let before = means.matcher.not_after(cell.text, at, cell.from);
         for here in ends.chunk_by(|a, b| a.at == b.at) {
             let end = here[0].at;
-            let after = matcher.not_before(cell.text, end, cell.to);
+            let after = means.matcher.not_before(cell.text, end, cell.to);
             members.clear();
             for what in here {
-                let unit = &matcher.units[what.unit as usize];
+                let unit = &means.matcher.units[what.unit as usize];
                 let patterns = self.memories[what.unit as usize][1].patterns(what.what).iter();
                 let ending = patterns.map(|pattern| unit.member(*pattern));
                 members.extend(ending.filter(|member| member.may_stand(before, after)));
@@ -196,7 +205,7 @@ impl Confirm {
                 members.sort_unstable_by_key(|member| (member.rule, member.shape));
             }
             for member in &members {
-                self.offer((matcher, rules), cell, (at, end), member, hits);
+                self.offer(means, cell, (at, end), member, hits);
             }
         }
         (self.here, self.members) = (ends, members);
@@ -205,7 +214,7 @@ impl Confirm {
     /// Confirms a candidate that is a literal inside.
     fn around(
         &mut self,
-        (matcher, rules): (&Matcher, &[Rule]),
+        means: Means<'_>,
         (unit, index): (&Around, usize),
         cell: Cell<'_>,
         at: usize,
@@ -216,7 +225,7 @@ impl Confirm {
         let [before, behind] = &mut self.memories[index];
         let rest = cell.text[at..cell.to].iter();
         unit.behind.walk(behind, rest, |behind, len, what| {
-            if behind.may_end(what, matcher.not_before(cell.text, at + len, cell.to)) {
+            if behind.may_end(what, means.matcher.not_before(cell.text, at + len, cell.to)) {
                 ends.push((len, what));
             }
         });
@@ -224,7 +233,7 @@ impl Confirm {
         if split > 0 {
             let rest = cell.text[cell.from..at].iter().rev();
             unit.before.walk(before, rest, |before, len, what| {
-                if before.may_end(what, matcher.not_after(cell.text, at - len, cell.from)) {
+                if before.may_end(what, means.matcher.not_after(cell.text, at - len, cell.from)) {
                     ends.push((len, what));
                 }
             });
@@ -233,10 +242,10 @@ impl Confirm {
         let mut members = std::mem::take(&mut self.members);
         for (len, begun) in befores.iter().rev() {
             let first = at - len;
-            let not_after = matcher.not_after(cell.text, first, cell.from);
+            let not_after = means.matcher.not_after(cell.text, first, cell.from);
             for (len, ended) in behinds.iter().rev() {
                 let last = at + len;
-                let not_before = matcher.not_before(cell.text, last, cell.to);
+                let not_before = means.matcher.not_before(cell.text, last, cell.to);
                 let [before, behind] = &self.memories[index];
                 let begun = before.patterns(*begun);
                 let both = behind
@@ -249,7 +258,7 @@ impl Confirm {
                         .filter(|member| member.may_stand(not_after, not_before)),
                 );
                 for member in &members {
-                    self.offer((matcher, rules), cell, (first, last), member, hits);
+                    self.offer(means, cell, (first, last), member, hits);
                 }
             }
         }
@@ -260,17 +269,18 @@ impl Confirm {
     #[inline]
     fn offer(
         &mut self,
-        (matcher, rules): (&Matcher, &[Rule]),
+        means: Means<'_>,
         cell: Cell<'_>,
         (start, end): (usize, usize),
         member: &Member,
         hits: &mut Vec<Hit>,
     ) {
         let index = usize::from(member.rule);
-        let rule = &rules[index];
-        let ordered = matcher.ordered[index];
+        let rule = &means.rules[index];
+        let ordered = means.matcher.ordered[index];
         if (ordered && start < self.resume[index])
             || end - start > rule.max_len as usize
+            || !self.suffices(means, cell, (start, end), member)
             || !rule.is_valid(member.shape, &cell.text[start..end])
         {
             return;
@@ -288,6 +298,28 @@ impl Confirm {
         } else {
             self.loose.push(hit);
         }
+    }
+
+    /// Whether a match has beside it what its form needs.
+    #[inline(always)]
+    fn suffices(
+        &mut self,
+        means: Means<'_>,
+        cell: Cell<'_>,
+        (start, end): (usize, usize),
+        member: &Member,
+    ) -> bool {
+        if member.needs == Needs::Nothing {
+            return true;
+        }
+        if self.surrounded != cell.from {
+            self.surroundings.reset();
+            self.surrounded = cell.from;
+        }
+        let form = (&means.rules[usize::from(member.rule)], member.rule, member.shape);
+        let place = (start - cell.from, end - cell.from);
+        self.surroundings
+            .suffice(means.keywords, form, &cell.text[cell.from..cell.to], place)
     }
 }
 

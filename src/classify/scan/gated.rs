@@ -1,10 +1,11 @@
 //! The gated engines: find candidates block by block, confirm them, leave the rest to the reference engine.
 
-use super::confirm::{self, Confirm};
+use super::confirm::{self, Confirm, Means};
 use super::fields::{Borders, Each, Run, for_each_run};
 use super::gate::{self, BLOCK, Block, Candidate, Find};
+use super::vicinity::{AROUND, Vicinity};
 use super::{Backend, Hit, Reference, ScanError, Scanner};
-use crate::classify::program::{CompileError, Program};
+use crate::classify::program::{CompileError, NEAR, Program};
 use crate::model::cells::Cells;
 
 /// A gated engine with its scratch space.
@@ -22,11 +23,11 @@ pub struct Gated {
     asked: Vec<confirm::Candidate>,
     /// How many candidates some unit had to look at.
     confirmed: u64,
-    fresh: Box<[u8; BLOCK]>,
+    /// For each place of a block and around it, 255 where a cell begins and 0 elsewhere.
+    fresh: Box<[u8; AROUND]>,
+    /// Where some units look only near keywords.
+    vicinity: Option<Box<Vicinity>>,
 }
-
-/// How far beyond a block a wide engine may look.
-const BEYOND: usize = 64;
 
 impl std::fmt::Debug for Gated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -59,7 +60,9 @@ impl Gated {
             units: Vec::with_capacity(BLOCK),
             asked: Vec::with_capacity(BLOCK),
             confirmed: 0,
-            fresh: Box::new([0; BLOCK]),
+            fresh: Box::new([0; AROUND]),
+            vicinity: (matcher.always.count_ones() as usize != matcher.units.len())
+                .then(|| Box::new(Vicinity::new())),
         })
     }
 
@@ -80,7 +83,7 @@ impl Gated {
                 text: run.text,
                 from: start,
                 len,
-                fresh: &self.fresh[..],
+                fresh: &self.fresh[NEAR[0]..],
             };
             self.candidates.clear();
             self.finder.find(&block, &mut self.candidates);
@@ -90,23 +93,26 @@ impl Gated {
         self.confirm.finish(hits, from);
     }
 
-    /// Marks where cells begin in the block; the first that may is after `cell`, which began at or before the block.
-    fn mark_borders<B: Borders>(&mut self, run: &Run<'_, B>, cell: usize, start: usize, len: usize) {
-        self.fresh[..BLOCK.min(len + BEYOND)].fill(0);
-        let mut next = cell;
-        while next < run.borders.cells() && run.borders.at(next) < start + len {
-            if let Some(place) = run.borders.at(next).checked_sub(start) {
+    /// Marks where cells begin in the block and around it; `cell` is one that begins at or before the block.
+    fn mark_borders<B: Borders>(&mut self, run: &Run<'_, B>, mut cell: usize, start: usize, len: usize) {
+        self.fresh[..len + NEAR[0] + NEAR[1]].fill(0);
+        let at = |cell| run.borders.at(cell) + NEAR[0];
+        while cell > 0 && at(cell) > start {
+            cell -= 1;
+        }
+        while cell < run.borders.cells() && at(cell) < start + len + NEAR[0] + NEAR[1] {
+            if let Some(place) = at(cell).checked_sub(start) {
                 self.fresh[place] = u8::MAX;
             }
-            next += 1;
+            cell += 1;
         }
     }
 
     /// Keeps the candidates that some unit has to look at, and finds out which. Nobody can tell which of them these are, so that
     /// no step branches on it.
-    fn look_again(&mut self, text: &[u8], start: usize) {
+    fn look_again(&mut self, text: &[u8], start: usize, len: usize) {
         let gate = &self.program.matcher().gate;
-        let fresh = |candidate: &Candidate| self.fresh[candidate.at as usize] != 0;
+        let fresh = |candidate: &Candidate| self.fresh[NEAR[0] + candidate.at as usize] != 0;
         retain(&mut self.candidates, |candidate| {
             let at = start + candidate.at as usize;
             gate.may_begin(text, at, fresh(candidate), candidate.words)
@@ -116,11 +122,36 @@ impl Gated {
             let at = start + candidate.at as usize;
             gate.units(text, at, fresh(candidate), candidate.words)
         }));
+        self.look_around(text, start, len);
         drop_unasked(&mut self.candidates, &mut self.units);
+        let gate = &self.program.matcher().gate;
         for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
             *units = gate.further(text, start + candidate.at as usize, *units);
         }
         drop_unasked(&mut self.candidates, &mut self.units);
+    }
+
+    /// Leaves out the units that look only near keywords, but for what a cell begins with: it may be all that the cell holds.
+    fn look_around(&mut self, text: &[u8], from: usize, len: usize) {
+        let Some(vicinity) = self.vicinity.as_mut().filter(|_| !self.candidates.is_empty()) else {
+            return;
+        };
+        let matcher = self.program.matcher();
+        vicinity.read(&matcher.callers, text, from..from + len, &self.fresh);
+        let fresh = &self.fresh[NEAR[0]..];
+        let block = Block {
+            text,
+            from,
+            len,
+            fresh,
+        };
+        for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
+            let place = candidate.at as usize;
+            let asked = matcher.always | vicinity.at(place);
+            if *units & !asked != 0 && !block.may_begin_cell(place) {
+                *units &= asked;
+            }
+        }
     }
 
     /// Confirms a block's candidates. Gives the cell that the block ends in.
@@ -131,8 +162,13 @@ impl Gated {
         start: usize,
         hits: &mut Vec<Hit>,
     ) -> usize {
-        self.look_again(run.text, start);
-        let (matcher, rules) = (self.program.matcher(), self.program.rules());
+        self.look_again(run.text, start, BLOCK.min(run.text.len() - start));
+        let matcher = self.program.matcher();
+        let means = Means {
+            matcher,
+            rules: self.program.rules(),
+            keywords: self.program.keywords(),
+        };
         let reach = |cell: &mut usize, at: usize| {
             while run.borders.at(*cell + 1) <= at {
                 *cell += 1;
@@ -156,7 +192,7 @@ impl Gated {
             }
         }
         self.confirmed += self.asked.len() as u64;
-        self.confirm.block((matcher, rules), run.text, &self.asked, hits);
+        self.confirm.block(means, run.text, &self.asked, hits);
         reach(&mut cell, (start + BLOCK).min(run.text.len()) - 1);
         cell
     }

@@ -1,8 +1,8 @@
 //! Scanners: one narrow trait, several engines that must agree to the last hit.
 //!
 //! **What a match is.** For each classifier and each start, ends are tried from the longest to the shortest, at most
-//! `max_len` bytes, with an allowed boundary on both sides; the first that validates is the match. Then leftmost,
-//! non-overlapping per classifier. A cell's ends are boundaries. Bytes that stand in a cell as context only (its cut) are
+//! `max_len` bytes, with an allowed boundary on both sides; the first that validates, and has beside it what its form
+//! [needs](super::program::Program::compile_with), is the match. Then leftmost, non-overlapping per classifier. A cell's ends are boundaries. Bytes that stand in a cell as context only (its cut) are
 //! scanned like the rest, so that cutting changes nothing; who owns a hit is decided afterwards.
 //!
 //! The reference engine is that definition. The others look for candidates with a gate, sixty-four or thirty-two bytes at
@@ -13,9 +13,12 @@ mod fields;
 mod gate;
 mod gated;
 mod lazy;
+mod needs;
 mod reference;
+mod vicinity;
 
 pub use gated::Gated;
+pub(super) use needs::is_alone;
 pub use reference::Reference;
 
 use super::program::{CompileError, Program};

@@ -9,6 +9,7 @@
 
 use super::fields::for_each_cell;
 use super::lazy::{Lazy, Memory, OutOfStates};
+use super::needs::Surroundings;
 use super::{Backend, Hit, ScanError, Scanner};
 use crate::classify::program::{Anchor, ByteSet, CompileError, Program, Rule, nfa};
 use crate::model::cells::Cells;
@@ -32,6 +33,7 @@ pub struct Reference {
     ends: Vec<End>,
     /// Hits of the current cell.
     found: Vec<Hit>,
+    around: Surroundings,
 }
 
 /// Classifiers that share a left boundary and an anchor, in one automaton.
@@ -96,11 +98,13 @@ impl Reference {
             touched: Vec::new(),
             ends: Vec::new(),
             found: Vec::new(),
+            around: Surroundings::default(),
         })
     }
 
     fn scan_cell(&mut self, cell: u32, text: &[u8]) -> Result<(), OutOfStates> {
         self.found.clear();
+        self.around.reset();
         self.touched
             .drain(..)
             .for_each(|c| self.resume[usize::from(c)] = 0);
@@ -133,7 +137,12 @@ impl Reference {
         for end in ends.drain(..) {
             let index = usize::from(end.classifier);
             let rule = &self.program.rules()[index];
-            if start < self.resume[index] as usize || !accepts(rule, end, text, start) {
+            let keywords = self.program.keywords();
+            let form = (rule, end.classifier, end.shape);
+            if start < self.resume[index] as usize
+                || !accepts(rule, end, text, start)
+                || !(self.around).suffice(keywords, form, text, (start, end.at as usize))
+            {
                 continue;
             }
             if self.resume[index] == 0 {

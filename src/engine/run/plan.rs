@@ -97,7 +97,7 @@ fn compiled(chosen: &config::Classifiers) -> Result<(Program, Exceptions), Engin
     let all = known(chosen)?;
     let exceptions = exceptions(chosen)?;
     exceptions.check(&all)?;
-    let program = Program::compile_with(choose(all, chosen)?, &exceptions.allow)?;
+    let program = Program::compile_with(choose(all, chosen)?, &exceptions.allow, chosen.min_confidence)?;
     Ok((program, exceptions))
 }
 
