@@ -167,21 +167,21 @@ impl Worker {
     /// cell must come in the order of their starts, and the cell before must have been left by [`Nearby::reset`].
     fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
         let rule = &self.program.rules()[usize::from(hit.classifier)];
-        let (matched, end) = (hit.start as usize, hit.end as usize);
-        let start = end - rule.value(hit.shape, &text[matched..end]).len();
+        let (start, end) = (hit.value as usize, hit.end as usize);
         let place = (start, end);
         let mut scores = self.scores.of_hit(rule, hit, &text[start..end], false);
-        // A keyword can only raise the score: where nothing is left to raise, it is not looked for, nor where nothing else is.
+        // A keyword can only raise the score: where nothing is left to raise, it is not looked for. Nor is it where nothing else
+        // is, or where there was no match without one.
         let keywords = self.program.keywords();
-        let window = rule.window as usize;
+        let shape = &rule.shapes[usize::from(hit.shape)];
         let mut keyword = scores.keyword > scores.alone
             && keywords.has_any(hit.classifier)
             && !scan::is_alone(text, end - start)
-            && self.nearby.holds(keywords, text, place, window, hit.classifier);
+            && (shape.needs == Needs::Keyword
+                || (self.nearby).holds(keywords, text, place, rule.window as usize, hit.classifier));
         // What follows can only lower it.
         Confidence::of(scores.of(keyword))?;
         let form = (hit.classifier, hit.shape);
-        let shape = &rule.shapes[usize::from(hit.shape)];
         let needs = shape.needs;
         let inner = self.values.find(form, &shape.hir, &text[start..end]);
         let value = start + inner.start..start + inner.end;

@@ -97,6 +97,7 @@ fn cut(scanner: &mut dyn Scanner, text: &[u8]) -> Vec<Hit> {
     let right = right.into_iter().map(|hit| Hit {
         start: hit.start + from as u32,
         end: hit.end + from as u32,
+        value: hit.value + from as u32,
         ..hit
     });
     let mut all: Vec<Hit> = left

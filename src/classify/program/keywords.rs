@@ -1,69 +1,91 @@
 //! All classifiers' keywords: which of them stand near a match as whole words.
 //!
-//! Words are looked up by their first bytes where a word begins, so that a stretch of text is read once, whatever the number
-//! of keywords; neighbouring matches share what was found.
+//! Words are looked up by their stems where a word begins, so that a stretch of text is read once, whatever the number of
+//! keywords; neighbouring matches share what was found.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::stems::{Known, READ, Stem, Words, from_before};
 use crate::classify::registry::Classifier;
 
 /// The keywords of a program.
 pub(crate) struct Keywords {
-    words: Vec<Word>,
-    /// For each hash of a word's first bytes, where the words that begin so are in `sharing`.
+    /// ASCII letters stand for both cases.
+    words: Vec<Box<[u8]>>,
+    /// By word, the classifiers that list it, one bit each: so many numbers for each word.
+    owners: Vec<u64>,
+    width: usize,
+    /// The stems of all words that have one.
+    known: Known,
+    /// By the head of a stem, where the words that have it are in `sharing`.
     heads: Box<[Range<u32>]>,
-    sharing: Vec<u32>,
-    /// Which two bytes some word begins with, letters in either case: one bit for each pair.
-    pairs: Box<[u64; 1024]>,
-    /// For each byte, how many bytes are hashed of the words that begin with it: one bit for each number.
-    lengths: Box<[u8; 256]>,
+    sharing: Vec<Opening>,
+    /// The words without a stem.
+    odd: Vec<Opening>,
     longest: usize,
     /// Whether a classifier has any.
     has: Vec<bool>,
 }
 
-struct Word {
-    /// Its bytes; ASCII letters stand for both cases.
-    bytes: Box<[u8]>,
-    /// The classifiers that list it, one bit each.
-    owners: Box<[u64]>,
+/// What a word begins with.
+#[derive(Clone, Copy)]
+struct Opening {
+    /// Its first bytes, with [`CASE`].
+    bytes: u128,
+    /// Those that are its own.
+    mask: u128,
+    word: u32,
+}
+
+/// The bit that tells small ASCII letters from capitals, for each byte.
+const CASE: u128 = u128::from_le_bytes([0x20; size_of::<u128>()]);
+
+impl Opening {
+    fn of(word: u32, bytes: &[u8]) -> Self {
+        let own = bytes.len().min(size_of::<u128>());
+        let mut first = [0; size_of::<u128>()];
+        first[..own].copy_from_slice(&bytes[..own]);
+        let mask = u128::MAX >> (u128::BITS as usize - 8 * own);
+        Self {
+            bytes: (u128::from_le_bytes(first) | CASE) & mask,
+            mask,
+            word,
+        }
+    }
+
+    /// Whether a text that begins with `first`, with [`CASE`], may begin with the word.
+    #[inline(always)]
+    fn fits(&self, first: u128) -> bool {
+        first & self.mask == self.bytes
+    }
 }
 
 impl Keywords {
-    const BITS: u32 = 12;
-    /// Bytes that are hashed; shorter words are hashed whole.
-    const HEAD: usize = 3;
-
     pub(crate) fn compile(classifiers: &[Classifier]) -> Self {
-        let mut owners: BTreeMap<String, Box<[u64]>> = BTreeMap::new();
+        let width = classifiers.len().div_ceil(64);
+        let mut listed: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for (index, classifier) in classifiers.iter().enumerate() {
             let words = classifier.context.keywords.iter().flat_map(|word| cases(word));
             for word in words {
-                let none = || vec![0; classifiers.len().div_ceil(64)].into();
-                owners.entry(word).or_insert_with(none)[index / 64] |= 1 << (index % 64);
+                listed.entry(word).or_insert_with(|| vec![0; width])[index / 64] |= 1 << (index % 64);
             }
         }
-        let mut heads = vec![Vec::new(); 1 << Self::BITS];
-        let mut lengths = Box::new([0; 256]);
-        let mut pairs = Box::new([0; 1024]);
-        let mut words = Vec::new();
-        for (word, owners) in owners.into_iter().filter(|(word, _)| !word.is_empty()) {
-            let head = &word.as_bytes()[..word.len().min(Self::HEAD)];
-            heads[Self::hash(head)].push(words.len() as u32);
-            for first in [head[0].to_ascii_lowercase(), head[0].to_ascii_uppercase()] {
-                lengths[usize::from(first)] |= 1 << head.len();
-            }
-            for second in 0..=255u8 {
-                if head.get(1).is_none_or(|byte| byte | 0x20 == second | 0x20) {
-                    let (word, bit) = pair(head[0], second);
-                    pairs[word] |= bit;
+        let mut heads = vec![Vec::new(); Stem::HEADS];
+        let (mut known, mut odd, mut words) = (Known::new(), Vec::new(), Vec::new());
+        let mut owners = Vec::new();
+        for (word, own) in listed.into_iter().filter(|(word, _)| !word.is_empty()) {
+            let index = words.len() as u32;
+            let opening = Opening::of(index, word.as_bytes());
+            match Stem::of(word.as_bytes()) {
+                Some(stem) => {
+                    known.add(stem);
+                    heads[stem.head()].push(opening);
                 }
+                None => odd.push(opening),
             }
-            words.push(Word {
-                bytes: word.into_bytes().into(),
-                owners,
-            });
+            words.push(word.into_bytes().into_boxed_slice());
+            owners.extend(own);
         }
         let mut sharing = Vec::with_capacity(words.len());
         let ranges = heads.into_iter().map(|words| {
@@ -72,12 +94,14 @@ impl Keywords {
             from..sharing.len() as u32
         });
         Self {
-            longest: words.iter().map(|word| word.bytes.len()).max().unwrap_or(0),
+            longest: words.iter().map(|word| word.len()).max().unwrap_or(0),
             heads: ranges.collect(),
             sharing,
-            pairs,
-            lengths,
+            known,
+            odd,
             words,
+            owners,
+            width,
             has: classifiers
                 .iter()
                 .map(|c| !c.context.keywords.is_empty())
@@ -95,49 +119,66 @@ impl Keywords {
         self.has[usize::from(classifier)]
     }
 
-    /// Every word, with the classifiers that list it, one bit each.
-    pub(super) fn words(&self) -> impl Iterator<Item = (&[u8], &[u64])> {
-        self.words.iter().map(|word| (&*word.bytes, &*word.owners))
+    /// The words that a classifier lists.
+    pub(super) fn of(&self, classifier: u16) -> impl Iterator<Item = &[u8]> {
+        let own = (0u32..).zip(&self.words);
+        own.filter(move |(word, _)| self.lists(classifier, *word))
+            .map(|(_, bytes)| &**bytes)
     }
 
-    fn hash(head: &[u8]) -> usize {
-        let folded = head
-            .iter()
-            .fold(0u32, |sum, byte| sum << 8 | u32::from(byte | 0x20));
-        (folded.wrapping_mul(0x9e37_79b1) >> (32 - Self::BITS)) as usize
+    fn owners(&self, word: u32) -> &[u64] {
+        &self.owners[word as usize * self.width..][..self.width]
     }
 
-    /// Whether a keyword may begin with two bytes.
-    #[inline(always)]
-    fn may_begin(&self, first: u8, second: u8) -> bool {
-        let (word, bit) = pair(first, second);
-        self.pairs[word] & bit != 0
+    /// Whether a classifier lists a word.
+    fn lists(&self, classifier: u16, word: u32) -> bool {
+        self.owners(word)[usize::from(classifier) / 64] >> (classifier % 64) & 1 == 1
     }
 
-    /// Calls `each` with every keyword that begins at `at` and ends where a word ends.
-    fn at(&self, text: &[u8], at: usize, mut each: impl FnMut(usize, u32)) {
-        let rest = &text[at..];
-        let lengths = self.lengths[usize::from(rest[0])];
-        for len in (1..=Self::HEAD.min(rest.len())).filter(|len| lengths >> len & 1 == 1) {
-            let Range { start, end } = self.heads[Self::hash(&rest[..len])];
-            for index in &self.sharing[start as usize..end as usize] {
-                let word = &self.words[*index as usize].bytes;
-                let fits = word.len().min(Self::HEAD) == len
-                    && rest.len() >= word.len()
-                    && rest[..word.len()].eq_ignore_ascii_case(word);
-                if fits && is_border(text, at + word.len()) {
-                    each(at + word.len(), *index);
+    /// Adds every keyword that begins in `range` and stands as a whole word, in the order of their starts.
+    fn find(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Occurrence>) {
+        let already = found.len();
+        for from in range.clone().step_by(Words::LAST) {
+            let mut padded = [b' '; READ];
+            let words = Words::of(from_before(text, from, &mut padded), 0);
+            for (at, stem) in words.first(Words::LAST.min(range.end - from)) {
+                if self.known.holds(stem) == 1 {
+                    let Range { start, end } = self.heads[stem.head()];
+                    let same = &self.sharing[start as usize..end as usize];
+                    self.add(text, from + at - 1, same, found);
                 }
             }
         }
+        if !self.odd.is_empty() {
+            range
+                .filter(|at| is_border(text, *at))
+                .for_each(|at| self.add(text, at, &self.odd, found));
+            found[already..].sort_by_key(|occurrence| occurrence.start);
+        }
     }
-}
 
-/// Where two bytes are among [`Keywords::pairs`].
-#[inline(always)]
-fn pair(first: u8, second: u8) -> (usize, u64) {
-    let pair = usize::from(first | 0x20) << 8 | usize::from(second | 0x20);
-    (pair / 64, 1 << (pair % 64))
+    /// Adds those of some words that begin at `start` and end where a word ends.
+    fn add(&self, text: &[u8], start: usize, words: &[Opening], found: &mut Vec<Occurrence>) {
+        let first = match text[start..].first_chunk() {
+            Some(first) => u128::from_le_bytes(*first),
+            None => (text[start..].iter().rev()).fold(0, |first, byte| first << 8 | u128::from(*byte)),
+        };
+        let first = first | CASE;
+        for Opening { word, .. } in words.iter().filter(|opening| opening.fits(first)) {
+            let bytes = &self.words[*word as usize];
+            let end = start + bytes.len();
+            let fits = text
+                .get(start..end)
+                .is_some_and(|text| text.eq_ignore_ascii_case(bytes));
+            if fits && is_border(text, end) {
+                found.push(Occurrence {
+                    start,
+                    end,
+                    word: *word,
+                });
+            }
+        }
+    }
 }
 
 /// A keyword in the cases in which it is written. ASCII letters are compared in any case; words with others are looked for
@@ -228,6 +269,27 @@ impl Nearby {
         self.near.get(word).is_some_and(|bits| bits >> bit & 1 == 1)
     }
 
+    /// The same of a match that begins at `start` and where keywords may begin up to `reach` bytes away: cheapest if asked for all ends
+    /// of all classifiers' matches with this start in turn.
+    pub(crate) fn holds_from(
+        &mut self,
+        keywords: &Keywords,
+        text: &[u8],
+        (start, end): (usize, usize),
+        (window, reach): (usize, usize),
+        classifier: u16,
+    ) -> bool {
+        let (from, to) = (start.saturating_sub(window), end + window);
+        self.holds(keywords, text, (start, start), reach, classifier)
+            && (self.found[self.first..].iter())
+                .take_while(|found| found.start < to)
+                .any(|found| {
+                    let inside = found.start >= from && found.end <= to;
+                    let beside = found.end <= start || found.start >= end;
+                    inside && beside && keywords.lists(classifier, found.word)
+                })
+    }
+
     /// Finds the classifiers that have a keyword around a place.
     fn ask(&mut self, keywords: &Keywords, text: &[u8], (start, end): (usize, usize), window: usize) {
         let (from, to) = (start.saturating_sub(window), text.len().min(end + window));
@@ -247,13 +309,13 @@ impl Nearby {
             self.first += 1;
         }
         self.near.clear();
+        self.near.resize(keywords.width, 0);
         let around = |found: &&Occurrence| found.end <= to && (found.end <= start || found.start >= end);
         let here = self.found[self.first..]
             .iter()
             .take_while(|found| found.start < to);
         for found in here.filter(around) {
-            let owners = &keywords.words[found.word as usize].owners;
-            self.near.resize(owners.len(), 0);
+            let owners = keywords.owners(found.word);
             self.near
                 .iter_mut()
                 .zip(owners)
@@ -263,31 +325,12 @@ impl Nearby {
 
     /// Reads on up to `to`.
     fn read(&mut self, keywords: &Keywords, text: &[u8], to: usize) {
-        let mut places = [0; AT_ONCE];
-        while self.to < to {
-            let from = self.to;
-            self.to = to.min(from + AT_ONCE);
-            let mut goes_on = from > 0 && is_word(text[from - 1]);
-            let mut count = 0;
-            for at in from..self.to {
-                let word = is_word(text[at]);
-                let next = text.get(at + 1).copied().unwrap_or_default();
-                // Without a branch: words begin everywhere, keywords seldom.
-                places[count] = at;
-                count += usize::from(!(goes_on & word) & keywords.may_begin(text[at], next));
-                goes_on = word;
-            }
-            for start in places[..count].iter().copied() {
-                keywords.at(text, start, |end, word| {
-                    self.found.push(Occurrence { start, end, word });
-                });
-            }
+        if self.to < to {
+            keywords.find(text, self.to..to, &mut self.found);
+            self.to = to;
         }
     }
 }
-
-/// Bytes in which words are looked for before they are looked at.
-const AT_ONCE: usize = 256;
 
 #[cfg(test)]
 mod tests {

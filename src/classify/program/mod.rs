@@ -19,6 +19,7 @@ mod packed;
 pub(super) mod pattern;
 mod prefix;
 mod sample;
+mod stems;
 mod triples;
 mod units;
 mod words;
@@ -37,12 +38,13 @@ use crate::model::tally::Confidence;
 pub(crate) use automaton::{Accept, Walk, nfa};
 pub(crate) use begin::{AHEAD, WIDTH};
 pub(crate) use bytes::ByteSet;
-pub(crate) use callers::{Callers, STEMS};
+pub(crate) use callers::Callers;
 pub(crate) use form::NEAR;
 pub(crate) use gate::{Bank, Gate, WORD_BANKS};
 pub(crate) use keywords::{Keywords, Nearby};
 pub(crate) use pattern::{Anchor, Needs, Shape};
 pub(crate) use sample::ORDINARY;
+pub(crate) use stems::{READ, Words, from_before, mask};
 pub(crate) use units::{Around, Matcher, Member, Memory, Unit};
 
 /// Classifiers made ready to run. Cheap to clone.
@@ -353,9 +355,9 @@ fn patterns(classifier: &Classifier, words: Option<&words::Words>) -> Vec<Patter
 }
 
 impl Rule {
-    /// The value in a match of one of the rule's shapes: all of it, but for the words that lead to it.
-    pub(crate) fn value<'t>(&self, shape: u16, matched: &'t [u8]) -> &'t [u8] {
-        &matched[self.shapes[usize::from(shape)].value_start(matched)..]
+    /// Where the value begins in a match of one of the rule's shapes: after the words that lead to it.
+    pub(crate) fn value_start(&self, shape: u16, matched: &[u8]) -> usize {
+        self.shapes[usize::from(shape)].value_start(matched)
     }
 
     /// The log-odds of a value in the form that matched, before checks and context.
@@ -370,8 +372,7 @@ impl Rule {
 
     /// Whether all that must hold for the value of a match holds.
     #[inline]
-    pub(crate) fn is_valid(&self, shape: u16, matched: &[u8]) -> bool {
-        let value = self.value(shape, matched);
+    pub(crate) fn is_valid(&self, value: &[u8]) -> bool {
         self.validators.iter().all(|valid| valid(value).is_valid())
             && self.words.as_ref().is_none_or(|words| words.contains(value))
     }

@@ -278,17 +278,18 @@ impl Confirm {
         let index = usize::from(member.rule);
         let rule = &means.rules[index];
         let ordered = means.matcher.ordered[index];
-        if (ordered && start < self.resume[index])
-            || end - start > rule.max_len as usize
-            || !self.suffices(means, cell, (start, end), member)
-            || !rule.is_valid(member.shape, &cell.text[start..end])
-        {
+        if (ordered && start < self.resume[index]) || end - start > rule.max_len as usize {
+            return;
+        }
+        let value = start + rule.value_start(member.shape, &cell.text[start..end]);
+        if !self.suffices(means, cell, (value, end), member) || !rule.is_valid(&cell.text[value..end]) {
             return;
         }
         let hit = Hit {
             cell: cell.index,
             start: (start - cell.from) as u32,
             end: (end - cell.from) as u32,
+            value: (value - cell.from) as u32,
             classifier: member.rule,
             shape: member.shape,
         };
@@ -300,13 +301,13 @@ impl Confirm {
         }
     }
 
-    /// Whether a match has beside it what its form needs.
+    /// Whether a value has beside it what its form needs.
     #[inline(always)]
     fn suffices(
         &mut self,
         means: Means<'_>,
         cell: Cell<'_>,
-        (start, end): (usize, usize),
+        (value, end): (usize, usize),
         member: &Member,
     ) -> bool {
         if member.needs == Needs::Nothing {
@@ -316,8 +317,8 @@ impl Confirm {
             self.surroundings.reset();
             self.surrounded = cell.from;
         }
-        let form = (&means.rules[usize::from(member.rule)], member.rule, member.shape);
-        let place = (start - cell.from, end - cell.from);
+        let form = (&means.rules[usize::from(member.rule)], member.rule, member.needs);
+        let place = (value - cell.from, end - cell.from);
         self.surroundings
             .suffice(means.keywords, form, &cell.text[cell.from..cell.to], place)
     }

@@ -3,9 +3,9 @@
 use super::confirm::{self, Confirm, Means};
 use super::fields::{Borders, Each, Run, for_each_run};
 use super::gate::{self, BLOCK, Block, Candidate, Find};
-use super::vicinity::{AROUND, Vicinity};
+use super::vicinity::{AROUND, MARGIN, Surrounded, Vicinity};
 use super::{Backend, Hit, Reference, ScanError, Scanner};
-use crate::classify::program::{CompileError, NEAR, Program};
+use crate::classify::program::{CompileError, Program};
 use crate::model::cells::Cells;
 
 /// A gated engine with its scratch space.
@@ -83,7 +83,7 @@ impl Gated {
                 text: run.text,
                 from: start,
                 len,
-                fresh: &self.fresh[NEAR[0]..],
+                fresh: &self.fresh[MARGIN..],
             };
             self.candidates.clear();
             self.finder.find(&block, &mut self.candidates);
@@ -95,12 +95,13 @@ impl Gated {
 
     /// Marks where cells begin in the block and around it; `cell` is one that begins at or before the block.
     fn mark_borders<B: Borders>(&mut self, run: &Run<'_, B>, mut cell: usize, start: usize, len: usize) {
-        self.fresh[..len + NEAR[0] + NEAR[1]].fill(0);
-        let at = |cell| run.borders.at(cell) + NEAR[0];
+        let all = AROUND - BLOCK + len;
+        self.fresh[..all].fill(0);
+        let at = |cell| run.borders.at(cell) + MARGIN;
         while cell > 0 && at(cell) > start {
             cell -= 1;
         }
-        while cell < run.borders.cells() && at(cell) < start + len + NEAR[0] + NEAR[1] {
+        while cell < run.borders.cells() && at(cell) < start + all {
             if let Some(place) = at(cell).checked_sub(start) {
                 self.fresh[place] = u8::MAX;
             }
@@ -112,7 +113,7 @@ impl Gated {
     /// no step branches on it.
     fn look_again(&mut self, text: &[u8], start: usize, len: usize) {
         let gate = &self.program.matcher().gate;
-        let fresh = |candidate: &Candidate| self.fresh[NEAR[0] + candidate.at as usize] != 0;
+        let fresh = |candidate: &Candidate| self.fresh[MARGIN + candidate.at as usize] != 0;
         retain(&mut self.candidates, |candidate| {
             let at = start + candidate.at as usize;
             gate.may_begin(text, at, fresh(candidate), candidate.words)
@@ -122,34 +123,38 @@ impl Gated {
             let at = start + candidate.at as usize;
             gate.units(text, at, fresh(candidate), candidate.words)
         }));
-        self.look_around(text, start, len);
         drop_unasked(&mut self.candidates, &mut self.units);
         let gate = &self.program.matcher().gate;
         for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
             *units = gate.further(text, start + candidate.at as usize, *units);
         }
+        self.look_around(text, start, len);
         drop_unasked(&mut self.candidates, &mut self.units);
     }
 
     /// Leaves out the units that look only near keywords, but for what a cell begins with: it may be all that the cell holds.
     fn look_around(&mut self, text: &[u8], from: usize, len: usize) {
-        let Some(vicinity) = self.vicinity.as_mut().filter(|_| !self.candidates.is_empty()) else {
+        let Some(vicinity) = &mut self.vicinity else {
             return;
         };
+        vicinity.reset();
         let matcher = self.program.matcher();
-        vicinity.read(&matcher.callers, text, from..from + len, &self.fresh);
-        let fresh = &self.fresh[NEAR[0]..];
+        let (fresh, around) = (&self.fresh[MARGIN..], &self.fresh);
         let block = Block {
             text,
             from,
             len,
             fresh,
         };
+        let surrounded = Surrounded {
+            text,
+            from,
+            fresh: around,
+        };
         for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
             let place = candidate.at as usize;
-            let asked = matcher.always | vicinity.at(place);
-            if *units & !asked != 0 && !block.may_begin_cell(place) {
-                *units &= asked;
+            if *units & !matcher.always != 0 && !block.may_begin_cell(place) {
+                *units &= matcher.always | vicinity.at(&matcher.callers, surrounded, place);
             }
         }
     }

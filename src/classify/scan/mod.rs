@@ -33,6 +33,8 @@ pub struct Hit {
     pub start: u32,
     /// The byte after its last.
     pub end: u32,
+    /// Where its value begins, after the words that lead to it.
+    pub value: u32,
     /// The index of its classifier in the program.
     pub classifier: u16,
     /// The index of the classifier's form that matched.

@@ -1,6 +1,6 @@
 //! What a valid match needs beside it to count: exact, and the same for every engine.
 
-use crate::classify::program::{Keywords, Nearby, Needs, Rule};
+use crate::classify::program::{Keywords, NEAR, Nearby, Needs, Rule};
 
 /// Whether a value is all that its cell holds, spaces aside.
 pub(in crate::classify) fn is_alone(cell: &[u8], value: usize) -> bool {
@@ -17,21 +17,21 @@ impl Surroundings {
         self.0.reset();
     }
 
-    /// Whether a match of a form of `rule`, the classifier `index`, has in its cell what it needs.
+    /// Whether a value that `rule`, the classifier `index`, found has in its cell what it needs.
     pub(super) fn suffice(
         &mut self,
         keywords: &Keywords,
-        (rule, index, shape): (&Rule, u16, u16),
+        (rule, index, needs): (&Rule, u16, Needs),
         cell: &[u8],
-        (start, end): (usize, usize),
+        value: (usize, usize),
     ) -> bool {
-        let needs = rule.shapes[usize::from(shape)].needs;
-        if needs == Needs::Nothing {
-            return true;
+        let window = rule.window as usize;
+        let reach = NEAR[1].max(window + rule.max_len as usize);
+        match needs {
+            Needs::Nothing => true,
+            _ if is_alone(cell, value.1 - value.0) => true,
+            Needs::Keyword => (self.0).holds_from(keywords, cell, value, (window, reach), index),
+            Needs::Column => false,
         }
-        let value = rule.value(shape, &cell[start..end]).len();
-        let place = (end - value, end);
-        is_alone(cell, value)
-            || needs == Needs::Keyword && self.0.holds(keywords, cell, place, rule.window as usize, index)
     }
 }

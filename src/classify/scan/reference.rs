@@ -137,12 +137,14 @@ impl Reference {
         for end in ends.drain(..) {
             let index = usize::from(end.classifier);
             let rule = &self.program.rules()[index];
-            let keywords = self.program.keywords();
-            let form = (rule, end.classifier, end.shape);
-            if start < self.resume[index] as usize
-                || !accepts(rule, end, text, start)
-                || !(self.around).suffice(keywords, form, text, (start, end.at as usize))
-            {
+            let at = end.at as usize;
+            if start < self.resume[index] as usize || !fits(rule, text, start, at) {
+                continue;
+            }
+            let value = start + rule.value_start(end.shape, &text[start..at]);
+            let needs = rule.shapes[usize::from(end.shape)].needs;
+            let (keywords, form) = (self.program.keywords(), (rule, end.classifier, needs));
+            if !rule.is_valid(&text[value..at]) || !self.around.suffice(keywords, form, text, (value, at)) {
                 continue;
             }
             if self.resume[index] == 0 {
@@ -154,6 +156,7 @@ impl Reference {
                 cell,
                 start: start as u32,
                 end: end.at,
+                value: value as u32,
                 classifier,
                 shape,
             });
@@ -162,12 +165,9 @@ impl Reference {
     }
 }
 
-/// Whether `text[start..end]` is a match of `rule`: length, right boundary, validators.
-fn accepts(rule: &Rule, of: End, text: &[u8], start: usize) -> bool {
-    let end = of.at as usize;
-    end - start <= rule.max_len as usize
-        && !text.get(end).is_some_and(|next| rule.after.contains(*next))
-        && rule.is_valid(of.shape, &text[start..end])
+/// Whether `text[start..end]` is not too long for a match of `rule`, and may end there.
+fn fits(rule: &Rule, text: &[u8], start: usize, end: usize) -> bool {
+    end - start <= rule.max_len as usize && !text.get(end).is_some_and(|next| rule.after.contains(*next))
 }
 
 impl Scanner for Reference {
