@@ -63,10 +63,11 @@ pub(super) struct Confirm {
     surrounded: usize,
 }
 
-/// Where a walk accepted.
+/// Where a walk accepted the same at one place, or at several in a row.
 #[derive(Debug, Clone, Copy)]
 struct End {
-    at: usize,
+    first: usize,
+    last: usize,
     unit: u32,
     what: Accept,
     /// The candidate's end before this one.
@@ -165,13 +166,19 @@ impl Confirm {
                 |walk| matcher.not_before(text, walk.at as usize, walk.to as usize),
                 |walk, what| {
                     let last = &mut self.last[walk.who as usize];
-                    let end = End {
-                        at: base + walk.at as usize,
-                        unit: index as u32,
+                    let (at, unit) = (base + walk.at as usize, index as u32);
+                    let goes_on = |end: &&mut End| (end.last + 1, end.unit, end.what) == (at, unit, what);
+                    if let Some(end) = self.ends.get_mut(*last as usize).filter(goes_on) {
+                        end.last = at;
+                        return;
+                    }
+                    self.ends.push(End {
+                        first: at,
+                        last: at,
+                        unit,
                         what,
                         before: std::mem::replace(last, self.ends.len() as u32),
-                    };
-                    self.ends.push(end);
+                    });
                 },
             );
         }
@@ -179,7 +186,7 @@ impl Confirm {
 
     /// Turns the ends of one start into hits: for each classifier the longest that validates.
     fn settle(&mut self, means: Means<'_>, cell: Cell<'_>, at: usize, who: usize, hits: &mut Vec<Hit>) {
-        let (mut ends, mut members) = (std::mem::take(&mut self.here), std::mem::take(&mut self.members));
+        let mut ends = std::mem::take(&mut self.here);
         ends.clear();
         let mut next = self.last[who];
         while let Some(end) = self.ends.get(next as usize) {
@@ -187,12 +194,64 @@ impl Confirm {
             next = end.before;
         }
         // Those of one unit come the furthest first.
-        if ends[0].unit != ends[ends.len() - 1].unit {
-            ends.sort_unstable_by_key(|end| (std::cmp::Reverse(end.at), end.unit));
+        if ends[0].unit == ends[ends.len() - 1].unit {
+            for end in &ends {
+                self.settle_row(means, cell, at, end, hits);
+            }
+        } else {
+            self.settle_all(means, cell, at, &mut ends, hits);
         }
+        self.here = ends;
+    }
+
+    /// Those of a start that only one unit accepted, from the furthest on, until all that ends there has its match.
+    fn settle_row(&mut self, means: Means<'_>, cell: Cell<'_>, at: usize, ends: &End, hits: &mut Vec<Hit>) {
+        let mut members = std::mem::take(&mut self.members);
+        let unit = &means.matcher.units[ends.unit as usize];
+        let patterns = self.memories[ends.unit as usize][1].patterns(ends.what).iter();
+        members.clear();
+        members.extend(patterns.map(|pattern| unit.member(*pattern)));
         let before = means.matcher.not_after(cell.text, at, cell.from);
-        for here in ends.chunk_by(|a, b| a.at == b.at) {
-            let end = here[0].at;
+        for end in (ends.first..=ends.last).rev() {
+            let matched = |member: &Member| {
+                let rule = usize::from(member.rule);
+                means.matcher.ordered[rule] && at < self.resume[rule]
+            };
+            members.retain(|member| !matched(member));
+            if members.is_empty() {
+                break;
+            }
+            let after = means.matcher.not_before(cell.text, end, cell.to);
+            for member in members.iter().filter(|member| member.may_stand(before, after)) {
+                self.offer(means, cell, (at, end), member, hits);
+            }
+        }
+        self.members = members;
+    }
+
+    /// Those of a start that several units accepted.
+    fn settle_all(
+        &mut self,
+        means: Means<'_>,
+        cell: Cell<'_>,
+        at: usize,
+        ends: &mut Vec<End>,
+        hits: &mut Vec<Hit>,
+    ) {
+        for index in 0..ends.len() {
+            let row = ends[index];
+            ends[index].first = row.last;
+            ends.extend((row.first..row.last).map(|place| End {
+                first: place,
+                last: place,
+                ..row
+            }));
+        }
+        ends.sort_unstable_by_key(|end| (std::cmp::Reverse(end.last), end.unit));
+        let mut members = std::mem::take(&mut self.members);
+        let before = means.matcher.not_after(cell.text, at, cell.from);
+        for here in ends.chunk_by(|a, b| a.last == b.last) {
+            let end = here[0].last;
             let after = means.matcher.not_before(cell.text, end, cell.to);
             members.clear();
             for what in here {
@@ -208,7 +267,7 @@ impl Confirm {
                 self.offer(means, cell, (at, end), member, hits);
             }
         }
-        (self.here, self.members) = (ends, members);
+        self.members = members;
     }
 
     /// Confirms a candidate that is a literal inside.
