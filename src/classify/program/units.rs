@@ -26,7 +26,9 @@ pub(crate) struct Matcher {
     pub(crate) units: Vec<Unit>,
     /// The units that look at a candidate whatever stands near it, one bit each.
     pub(crate) always: u64,
-    /// The units that look at a candidate because of keywords near it.
+    /// The units that look at a candidate only if keywords near it call them up, one bit each.
+    pub(crate) called: u64,
+    /// The keywords that do.
     pub(crate) callers: Callers,
     pub(crate) neighbours: Neighbours,
     /// Whether a classifier's matches are found in the order of their starts.
@@ -145,6 +147,7 @@ impl Matcher {
         Self {
             openings,
             always: with(Asked::Always).fold(0, |units, unit| units | 1 << unit),
+            called: with(Asked::Near).fold(0, |units, unit| units | 1 << unit),
             callers: Callers::of(keywords, &called),
             gate: Gate::of(banks, &units.begins),
             units: units.units,

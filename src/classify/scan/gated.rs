@@ -25,6 +25,8 @@ pub struct Gated {
     confirmed: u64,
     /// For each place of a block and around it, 255 where a cell begins and 0 elsewhere.
     fresh: Box<[u8; AROUND]>,
+    /// Whether any does.
+    parted: bool,
     /// Where some units look only near keywords.
     vicinity: Option<Box<Vicinity>>,
 }
@@ -61,6 +63,7 @@ impl Gated {
             asked: Vec::with_capacity(BLOCK),
             confirmed: 0,
             fresh: Box::new([0; AROUND]),
+            parted: false,
             vicinity: (matcher.always.count_ones() as usize != matcher.units.len())
                 .then(|| Box::new(Vicinity::new())),
         })
@@ -97,6 +100,7 @@ impl Gated {
     fn mark_borders<B: Borders>(&mut self, run: &Run<'_, B>, mut cell: usize, start: usize, len: usize) {
         let all = AROUND - BLOCK + len;
         self.fresh[..all].fill(0);
+        self.parted = false;
         let at = |cell| run.borders.at(cell) + MARGIN;
         while cell > 0 && at(cell) > start {
             cell -= 1;
@@ -104,6 +108,7 @@ impl Gated {
         while cell < run.borders.cells() && at(cell) < start + all {
             if let Some(place) = at(cell).checked_sub(start) {
                 self.fresh[place] = u8::MAX;
+                self.parted = true;
             }
             cell += 1;
         }
@@ -111,7 +116,7 @@ impl Gated {
 
     /// Keeps the candidates that some unit has to look at, and finds out which. Nobody can tell which of them these are, so that
     /// no step branches on it.
-    fn look_again(&mut self, text: &[u8], start: usize, len: usize) {
+    fn look_again(&mut self, text: &[u8], start: usize) {
         let gate = &self.program.matcher().gate;
         let fresh = |candidate: &Candidate| self.fresh[MARGIN + candidate.at as usize] != 0;
         retain(&mut self.candidates, |candidate| {
@@ -124,39 +129,10 @@ impl Gated {
             gate.units(text, at, fresh(candidate), candidate.words)
         }));
         drop_unasked(&mut self.candidates, &mut self.units);
-        let gate = &self.program.matcher().gate;
         for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
             *units = gate.further(text, start + candidate.at as usize, *units);
         }
-        self.look_around(text, start, len);
         drop_unasked(&mut self.candidates, &mut self.units);
-    }
-
-    /// Leaves out the units that look only near keywords, but for what a cell begins with: it may be all that the cell holds.
-    fn look_around(&mut self, text: &[u8], from: usize, len: usize) {
-        let Some(vicinity) = &mut self.vicinity else {
-            return;
-        };
-        vicinity.reset();
-        let matcher = self.program.matcher();
-        let (fresh, around) = (&self.fresh[MARGIN..], &self.fresh);
-        let block = Block {
-            text,
-            from,
-            len,
-            fresh,
-        };
-        let surrounded = Surrounded {
-            text,
-            from,
-            fresh: around,
-        };
-        for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
-            let place = candidate.at as usize;
-            if *units & !matcher.always != 0 && !block.may_begin_cell(place) {
-                *units &= matcher.always | vicinity.at(&matcher.callers, surrounded, place);
-            }
-        }
     }
 
     /// Confirms a block's candidates. Gives the cell that the block ends in.
@@ -167,7 +143,10 @@ impl Gated {
         start: usize,
         hits: &mut Vec<Hit>,
     ) -> usize {
-        self.look_again(run.text, start, BLOCK.min(run.text.len() - start));
+        self.look_again(run.text, start);
+        if let Some(vicinity) = &mut self.vicinity {
+            vicinity.reset();
+        }
         let matcher = self.program.matcher();
         let means = Means {
             matcher,
@@ -180,18 +159,35 @@ impl Gated {
             }
         };
         self.asked.clear();
+        let surrounded = Surrounded {
+            text: run.text,
+            from: start,
+            fresh: &self.fresh,
+            parted: self.parted,
+        };
         let asked = self.candidates.iter().zip(&self.units);
         for (candidate, units) in asked {
             let at = start + candidate.at as usize;
             reach(&mut cell, at);
-            let to = run.borders.at(cell + 1);
-            let units = units & matcher.openings.units(&run.text[at..to]);
+            let (from, to) = (run.borders.at(cell), run.borders.at(cell + 1));
+            let mut units = units & matcher.openings.units(&run.text[at..to]);
+            if let Some(vicinity) = &mut self.vicinity
+                && units & !matcher.always != 0
+                // What a cell begins with may be all that it holds.
+                && !run.text[from..at].trim_ascii().is_empty()
+            {
+                let near = match units & matcher.called {
+                    0 => 0,
+                    _ => vicinity.at(&matcher.callers, surrounded, candidate.at as usize),
+                };
+                units &= matcher.always | near;
+            }
             if units != 0 {
                 self.asked.push(confirm::Candidate {
                     at,
                     units,
                     cell: run.first + cell as u32,
-                    from: run.borders.at(cell),
+                    from,
                     to,
                 });
             }

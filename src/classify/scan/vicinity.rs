@@ -31,6 +31,8 @@ pub(super) struct Surrounded<'a> {
     pub(super) from: usize,
     /// For each place from [`MARGIN`] before the block on, 255 where a cell begins and 0 elsewhere.
     pub(super) fresh: &'a [u8; AROUND],
+    /// Whether any does.
+    pub(super) parted: bool,
 }
 
 impl Vicinity {
@@ -70,7 +72,7 @@ impl Surrounded<'_> {
             return 0;
         };
         let mut padded = [b' '; READ];
-        let fresh = self.fresh[place..].first_chunk();
+        let fresh = self.fresh[place..].first_chunk().filter(|_| self.parted);
         let fresh = fresh.map_or(0, |fresh| mask(fresh, |fresh| fresh & 1));
         let words = Words::of(from_before(self.text, at, &mut padded), fresh);
         callers.units(&words, STRETCH)

@@ -37,19 +37,6 @@ pub(super) struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    /// Whether only spaces stand between the beginning of a cell and a place of the block, so far as the block shows.
-    pub(super) fn may_begin_cell(&self, mut place: usize) -> bool {
-        loop {
-            if place == 0 || self.fresh[place] != 0 {
-                return true;
-            }
-            place -= 1;
-            if !self.text[self.from + place].is_ascii_whitespace() {
-                return false;
-            }
-        }
-    }
-
     /// The block from its place `skip` on, `len` places long.
     fn part(&self, skip: usize, len: usize) -> Block<'a> {
         Block {
