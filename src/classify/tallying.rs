@@ -90,12 +90,13 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
     };
     let mut judged = Vec::new();
     let (mut best, mut all): (Vec<Span>, Vec<Scored>) = (Vec::new(), Vec::new());
+    let mut hashes = Hashes::default();
     for run in hits.chunk_by(|a, b| a.cell == b.cell) {
         let cell = run[0].cell;
         let text = cells.get(cell as usize);
         let owned = owned(batch, cell as usize, text.len());
         worker.nearby.reset();
-        let mut hashes = Hashes::default();
+        hashes.forget();
         for tied in knots(run) {
             all.clear();
             all.extend(tied.iter().filter_map(|hit| worker.score(text, hit)));
@@ -164,6 +165,12 @@ struct Hashes {
 }
 
 impl Hashes {
+    /// Begins another cell.
+    fn forget(&mut self) {
+        self.cell = None;
+        self.values.clear();
+    }
+
     fn of_cell(&mut self, worker: &Worker, text: &[u8]) -> u64 {
         *self.cell.get_or_insert_with(|| worker.keyed.hash(text))
     }

@@ -115,6 +115,20 @@ impl Cells {
         }
     }
 
+    /// About how many bytes of memory these cells take.
+    pub fn memory(&self) -> usize {
+        let beside = match self {
+            Self::Offsets32 { offsets, .. } => size_of_val(&offsets[..]),
+            Self::Offsets64 { offsets, .. } => size_of_val(&offsets[..]),
+            Self::View(array) => size_of_val(&array.views()[..]),
+            Self::Dict { keys, values } => size_of_val(&keys[..]) + values.memory(),
+        };
+        match self {
+            Self::Dict { .. } => beside,
+            plain => beside + plain.scanned_bytes(),
+        }
+    }
+
     /// The bytes that a scan of these cells reads.
     pub fn scanned_bytes(&self) -> usize {
         match self {

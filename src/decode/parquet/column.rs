@@ -251,8 +251,7 @@ impl Run {
         }
         let bytes = group.bytes + self.cost(next);
         if self.keeps_dictionary() && group.all_keys {
-            // Keys are small: as many pages as fit, so that the dictionary is scanned as seldom as possible.
-            bytes > self.budget / 16
+            bytes > self.keys()
         } else {
             group.bytes >= self.piece || bytes > self.budget / 8
         }
@@ -281,6 +280,13 @@ impl Run {
             return Err(SkipReason::UnitTooLarge);
         }
         Ok(())
+    }
+
+    /// Bytes of keys that are decoded together: so many times the dictionary's that scanning it once more for each batch is little
+    /// beside the keys.
+    fn keys(&self) -> u64 {
+        let dictionary = self.dictionary.as_ref().map_or(0, |page| page.buffer().len() as u64);
+        (8 * dictionary).max(self.piece).min(self.budget / 16)
     }
 
     /// Bytes that a page takes while it is decoded.
@@ -327,7 +333,7 @@ impl Run {
         // A dictionary larger than what it stands for would be scanned for nothing.
         let keep = group.all_keys && self.keeps_dictionary() && values <= group.cells;
         let rows = if keep {
-            (self.budget / 16 / KEY_COST).min(group.cells)
+            (self.keys() / KEY_COST).min(group.cells)
         } else {
             let per_cell = (group.bytes / group.cells.max(1)).max(1);
             (self.piece / per_cell).min(MAX_BATCH_ROWS).min(group.cells)

@@ -127,8 +127,8 @@ impl Job {
         }
     }
 
-    /// The job of reading an independent part of this job's open part.
-    pub(super) fn child(&self, decoder: Box<dyn Decoder>) -> Self {
+    /// The job of reading an independent part of this job's open part, one of `together` that are read at once.
+    pub(super) fn child(&self, decoder: Box<dyn Decoder>, together: usize) -> Self {
         let place = match &self.open {
             Open::Part(part) => part.place().clone(),
             _ => Place {
@@ -147,7 +147,7 @@ impl Job {
                 decoder,
                 self.object.clone(),
                 &self.key,
-                self.enough,
+                self.enough / together,
                 &self.program,
             )
         }
@@ -219,7 +219,7 @@ impl Job {
 
     /// Keeps a batch until there are enough to have another thread match them; there and then if there is no other.
     fn hold(&mut self, batch: CellBatch, pool: &Arc<Pool>) -> Result<(), DecodeError> {
-        self.held_bytes += batch.cells.scanned_bytes();
+        self.held_bytes += batch.cells.memory();
         self.held.push(batch);
         let lots = LOTS * pool.jobs();
         match self.enough {

@@ -141,12 +141,13 @@ impl Reader {
         job: &mut Job,
         children: Vec<Box<dyn Decoder>>,
     ) -> Result<(), SourceError> {
+        // Two more than there are threads: while some are decoded, others are read.
+        let together = children.len().clamp(1, self.pool.jobs() + 2);
         let runs = children
             .into_iter()
-            .map(|child| self.drive(source, object, job.child(child)));
+            .map(|child| self.drive(source, object, job.child(child, together)));
         let runs: Vec<_> = runs.collect();
-        // Two more than there are threads: while some are decoded, others are read.
-        let mut runs = stream::iter(runs).buffer_unordered(self.pool.jobs() + 2);
+        let mut runs = stream::iter(runs).buffer_unordered(together);
         while let Some(run) = runs.next().await {
             match run? {
                 (Some(child), failed) => job.adopt(child, failed),
