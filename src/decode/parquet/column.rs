@@ -285,7 +285,10 @@ impl Run {
     /// Bytes of keys that are decoded together: so many times the dictionary's that scanning it once more for each batch is little
     /// beside the keys.
     fn keys(&self) -> u64 {
-        let dictionary = self.dictionary.as_ref().map_or(0, |page| page.buffer().len() as u64);
+        let dictionary = self
+            .dictionary
+            .as_ref()
+            .map_or(0, |page| page.buffer().len() as u64);
         (8 * dictionary).max(self.piece).min(self.budget / 16)
     }
 
