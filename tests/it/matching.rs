@@ -10,6 +10,7 @@ use lakewarden::classify::program::Program;
 use lakewarden::classify::registry::{self, Classifier};
 use lakewarden::classify::scan::{Backend, Hit, Scanner, open};
 use lakewarden::classify::validate;
+use lakewarden::classify::{Keyed, Overlaps, Worker};
 use lakewarden::model::cells::Cells;
 use lakewarden::model::tally::Confidence;
 use proptest::prelude::*;
@@ -339,6 +340,27 @@ fn every_engine_equals_the_reference_on_cells_of_every_layout() {
         }
         assert!(found > 1_000, "{found}");
     }
+}
+
+/// What is not looked for where only `medium` and above are asked for would not have been `medium`.
+#[test]
+fn asking_for_less_changes_nothing_of_what_is_asked_for() {
+    let worker = |least| {
+        let program = Program::compile_with(built_in(), &[], least).unwrap();
+        Worker::new(&program, &Keyed::from_secret(b"test")).unwrap()
+    };
+    let (mut all, mut some) = (worker(Confidence::Low), worker(Confidence::Medium));
+    let mut runner = TestRunner::deterministic();
+    let words = prop::collection::vec(crumbs(), 1..12);
+    let mut found = 0;
+    for _ in 0..512 {
+        let text = words.new_tree(&mut runner).unwrap().current().join(&b' ');
+        let [all, some] = [&mut all, &mut some]
+            .map(|worker| worker.text(&text, Confidence::Medium, Overlaps::Best).unwrap());
+        found += some.len();
+        assert_eq!(all, some, "{:?}", String::from_utf8_lossy(&text));
+    }
+    assert!(found > 500, "{found}");
 }
 
 /// A nine-digit number is nothing without the word before or behind it, wherever a block or a cell ends.
