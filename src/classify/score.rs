@@ -7,7 +7,7 @@
 //! - for a column, the share of distinct values that pass, against what chance would give and against what columns of
 //!   other things do.
 //!
-//! The sum becomes a probability through the logistic function, and [`Confidence::of`] gives it a level.
+//! The sum becomes a probability through the logistic function, and [`Confidence::of`](crate::model::tally::Confidence::of) gives it a level.
 
 use super::odds::{LOW_CAP, ceiling, logistic, of_match};
 use super::program::{Rule, words};
