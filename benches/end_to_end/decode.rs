@@ -23,6 +23,7 @@ use bytes::Bytes;
 use lakewarden::classify::{Keyed, Place, Program, Worker, registry};
 use lakewarden::decode::{self, Decoder, Options, Piece, Step, Want};
 use lakewarden::model::cells::CellBatch;
+use lakewarden::model::tally::Confidence;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 type Outcome = Result<Counts, Box<dyn std::error::Error>>;
@@ -156,7 +157,12 @@ fn read_ours(
 }
 
 fn program() -> Result<Program, Box<dyn std::error::Error>> {
-    Ok(Program::compile(registry::built_in()?)?)
+    // As a scan asks for them.
+    Ok(Program::compile_with(
+        registry::built_in()?,
+        &[],
+        Confidence::Medium,
+    )?)
 }
 
 fn read_cells(path: &str) -> Outcome {
