@@ -1,7 +1,7 @@
 //! The `lakewarden` binary: everything is in [`lakewarden::cli`].
 
 /// Has glibc give back what is freed. Large buffers are made on one thread and freed on another all the time; left to itself
-/// it keeps the most that each of many heaps ever held, which is three times what is in use and which no budget bounds.
+/// it keeps the most that each of many heaps ever held, which no budget bounds.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 fn bound_heaps() {
     const LARGE: libc::c_int = 4 << 20;

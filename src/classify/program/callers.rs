@@ -1,11 +1,11 @@
 //! Words that call units up: a unit whose forms need a keyword looks at a place only if one of them seems to begin near it.
 
 use super::Keywords;
-use super::stems::{Known, Stem, Words};
+use super::stems::{Stem, Stems, Words};
 
 /// The units that keywords call up, by the keywords' stems.
 pub(crate) struct Callers {
-    known: Known,
+    known: Stems,
     /// By the head of a stem, where its units are.
     heads: Box<[u8; Stem::HEADS]>,
     units: Vec<u64>,
@@ -20,7 +20,7 @@ impl Callers {
     /// `called`: the units that are called up, each with its classifiers.
     pub(super) fn of(keywords: &Keywords, called: &[(usize, Vec<u16>)]) -> Self {
         let mut calls = vec![0u64; Stem::HEADS];
-        let mut known = Known::new();
+        let mut known = Stems::new();
         for (unit, classifiers) in called {
             let words = classifiers.iter().flat_map(|index| keywords.of(*index));
             for stem in words.filter_map(Stem::of) {

@@ -75,10 +75,10 @@ impl<'a> Form<'a> {
         sample: &mut Sample,
     ) -> Option<Vec<Self>> {
         let told = Callers::can_tell(keywords, index);
-        let of = |(index_of, shape): (usize, &'a Shape)| {
+        let of = |(number, shape): (usize, &'a Shape)| {
             let member = Member {
                 rule: index,
-                shape: index_of as u16,
+                shape: number as u16,
                 needs: shape.needs,
                 before,
                 after,

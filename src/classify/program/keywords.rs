@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::stems::{Known, READ, Stem, Words, from_before};
+use super::stems::{READ, Stem, Stems, Words, from_before, is_word};
 use crate::classify::registry::Classifier;
 
 /// The keywords of a program.
@@ -17,7 +17,7 @@ pub(crate) struct Keywords {
     owners: Vec<u64>,
     width: usize,
     /// The stems of all words that have one.
-    known: Known,
+    known: Stems,
     /// By the head of a stem, where the words that have it are in `sharing`.
     heads: Box<[Range<u32>]>,
     sharing: Vec<Opening>,
@@ -72,7 +72,7 @@ impl Keywords {
             }
         }
         let mut heads = vec![Vec::new(); Stem::HEADS];
-        let (mut known, mut odd, mut words) = (Known::new(), Vec::new(), Vec::new());
+        let (mut known, mut odd, mut words) = (Stems::new(), Vec::new(), Vec::new());
         let mut owners = Vec::new();
         for (word, own) in listed.into_iter().filter(|(word, _)| !word.is_empty()) {
             let index = words.len() as u32;
@@ -149,10 +149,14 @@ impl Keywords {
                 }
             }
         }
+        // They begin with what is no part of an ASCII word: before it a word may always begin.
+        for odd in &self.odd {
+            let first = self.words[odd.word as usize][0];
+            for at in memchr::memchr_iter(first, &text[range.clone()]) {
+                self.add(text, range.start + at, std::slice::from_ref(odd), found);
+            }
+        }
         if !self.odd.is_empty() {
-            range
-                .filter(|at| is_border(text, *at))
-                .for_each(|at| self.add(text, at, &self.odd, found));
             found[already..].sort_by_key(|occurrence| occurrence.start);
         }
     }
@@ -195,22 +199,6 @@ fn cases(word: &str) -> Vec<String> {
     cases.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
     cases
 }
-
-#[inline(always)]
-fn is_word(byte: u8) -> bool {
-    WORDS[usize::from(byte)]
-}
-
-/// For each byte, whether it can be part of an ASCII word.
-const WORDS: [bool; 256] = {
-    let mut words = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        words[byte] = (byte as u8).is_ascii_alphanumeric() || byte == b'_' as usize;
-        byte += 1;
-    }
-    words
-};
 
 /// Whether no ASCII word goes on across `at`.
 fn is_border(text: &[u8], at: usize) -> bool {
@@ -356,6 +344,10 @@ mod tests {
         assert!(!holds(&["lic"], "public 123", "123", 48));
         assert!(holds(&["soc sec"], "123 is the SOC SEC", "123", 48));
         assert!(holds(&["ss#"], "ss#123", "123", 48));
+        assert!(holds(&["#ssn", "ssn"], "a #SSN: 123", "123", 48));
+        assert!(holds(&["//ssn", "号"], "a//ssn 123", "123", 48));
+        assert!(holds(&["//ssn", "号"], "我的号123", "123", 48));
+        assert!(!holds(&["//ssn", "号"], "a/ssn 123, //ssns", "123", 48));
     }
 
     #[test]

@@ -7,6 +7,12 @@
 /// take in what follows a short word.
 const LENGTHS: [usize; 2] = [8, 4];
 
+/// Whether a byte can be part of an ASCII word. Without a branch, so that many are looked at together.
+#[inline(always)]
+pub(super) fn is_word(byte: u8) -> bool {
+    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_')
+}
+
 /// The kinds of bytes that a stem does not mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -20,8 +26,8 @@ enum Kind {
 impl Kind {
     fn of(byte: u8) -> Self {
         match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' => Self::Word,
             0x80.. => Self::Wide,
+            _ if is_word(byte) => Self::Word,
             _ => Self::Other,
         }
     }
@@ -65,7 +71,7 @@ impl Stem {
         (self.0 >> 40) as usize % Self::HEADS
     }
 
-    /// Two places of [`Known`].
+    /// Two places of [`Stems`].
     #[inline(always)]
     fn places(self) -> [usize; 2] {
         [(self.0 >> 48) as usize % PLACES, (self.0 >> 32) as usize % PLACES]
@@ -74,10 +80,10 @@ impl Stem {
 
 const PLACES: usize = 1 << 16;
 
-/// A set of stems: few others pass for one.
-pub(super) struct Known(Box<[u64; PLACES / 64]>);
+/// A set of stems: few others pass for one of it.
+pub(super) struct Stems(Box<[u64; PLACES / 64]>);
 
-impl Known {
+impl Stems {
     pub(super) fn new() -> Self {
         Self(Box::new([0; PLACES / 64]))
     }
@@ -115,11 +121,7 @@ impl<'a> Words<'a> {
     /// `parted`: where words end and begin whatever the bytes.
     #[inline(always)]
     pub(crate) fn of(bytes: &'a [u8; READ], parted: u64) -> Self {
-        let word = mask(bytes, |byte| {
-            u8::from((byte | 0x20).wrapping_sub(b'a') < 26)
-                | u8::from(byte.wrapping_sub(b'0') < 10)
-                | u8::from(byte == b'_')
-        });
+        let word = mask(bytes, |byte| u8::from(is_word(byte)));
         let mut words = Self {
             bytes,
             begins: word & (parted | !(word << 1)),
@@ -188,7 +190,7 @@ mod tests {
     /// The places in `text` where a word with the stem of `word` begins.
     fn places(word: &str, text: &str) -> Vec<usize> {
         let (stem, text) = (Stem::of(word.as_bytes()).unwrap(), text.as_bytes());
-        let mut known = Known::new();
+        let mut known = Stems::new();
         known.add(stem);
         let mut found = Vec::new();
         for from in (0..text.len()).step_by(Words::LAST) {

@@ -141,14 +141,14 @@ impl Matcher {
             asked.map(|(unit, _)| unit)
         };
         let rules_of = |unit: &Unit| unit.members().iter().map(|member| member.rule).collect();
-        let called: Vec<_> = with(Asked::Near)
+        let listed: Vec<_> = with(Asked::Near)
             .map(|unit| (unit, rules_of(&units.units[unit])))
             .collect();
         Self {
             openings,
             always: with(Asked::Always).fold(0, |units, unit| units | 1 << unit),
             called: with(Asked::Near).fold(0, |units, unit| units | 1 << unit),
-            callers: Callers::of(keywords, &called),
+            callers: Callers::of(keywords, &listed),
             gate: Gate::of(banks, &units.begins),
             units: units.units,
             ordered,

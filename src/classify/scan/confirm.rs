@@ -213,11 +213,7 @@ impl Confirm {
         members.extend(patterns.map(|pattern| unit.member(*pattern)));
         let before = means.matcher.not_after(cell.text, at, cell.from);
         for end in (ends.first..=ends.last).rev() {
-            let matched = |member: &Member| {
-                let rule = usize::from(member.rule);
-                means.matcher.ordered[rule] && at < self.resume[rule]
-            };
-            members.retain(|member| !matched(member));
+            members.retain(|member| !self.is_taken(means.matcher, member, at));
             if members.is_empty() {
                 break;
             }
@@ -336,8 +332,7 @@ impl Confirm {
     ) {
         let index = usize::from(member.rule);
         let rule = &means.rules[index];
-        let ordered = means.matcher.ordered[index];
-        if (ordered && start < self.resume[index]) || end - start > rule.max_len as usize {
+        if self.is_taken(means.matcher, member, start) || end - start > rule.max_len as usize {
             return;
         }
         let value = start + rule.value_start(member.shape, &cell.text[start..end]);
@@ -352,12 +347,19 @@ impl Confirm {
             classifier: member.rule,
             shape: member.shape,
         };
-        if ordered {
+        if means.matcher.ordered[index] {
             self.resume[index] = end;
             insert(hits, hit);
         } else {
             self.loose.push(hit);
         }
+    }
+
+    /// Whether a match of the form's classifier holds the place already.
+    #[inline(always)]
+    fn is_taken(&self, matcher: &Matcher, member: &Member, at: usize) -> bool {
+        let rule = usize::from(member.rule);
+        matcher.ordered[rule] && at < self.resume[rule]
     }
 
     /// Whether a value has beside it what its form needs.
