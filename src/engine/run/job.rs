@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::sync::watch;
@@ -28,9 +29,7 @@ pub(super) struct Job {
     held_bytes: usize,
     /// Batches that other threads are matching.
     matching: VecDeque<Matching>,
-    matching_bytes: usize,
-    /// How many bytes may be with other threads before the decoder waits for them.
-    enough: usize,
+    allowance: Allowance,
     /// A step that waits for them.
     waiting: Option<Result<Step, DecodeError>>,
     tables: TableBuilder,
@@ -46,9 +45,52 @@ pub(super) struct Job {
     key_columns: Vec<PartColumn>,
 }
 
+/// How many bytes of an object may be with other threads before a decoder waits for those it gave them: shared with the jobs of its
+/// parts, so that one that has much to match can have all of it.
+#[derive(Clone)]
+pub(super) struct Allowance {
+    enough: usize,
+    used: Arc<AtomicUsize>,
+}
+
+impl Allowance {
+    /// An allowance of `enough` bytes; of none if there are no other threads.
+    pub(super) fn new(enough: usize) -> Self {
+        Self {
+            enough,
+            used: Arc::default(),
+        }
+    }
+
+    fn take(&self, bytes: usize) -> Taken {
+        self.used.fetch_add(bytes, Ordering::Relaxed);
+        Taken {
+            bytes,
+            used: self.used.clone(),
+        }
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.used.load(Ordering::Relaxed) > self.enough
+    }
+}
+
+/// A part of an allowance, given back when dropped.
+struct Taken {
+    bytes: usize,
+    used: Arc<AtomicUsize>,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
 /// Batches that another thread is matching.
 struct Matching {
-    bytes: usize,
+    #[expect(dead_code, reason = "held for its drop")]
+    taken: Taken,
     told: oneshot::Receiver<Result<Result<Vec<Tallied>, DecodeError>, Panicked>>,
 }
 
@@ -77,13 +119,12 @@ pub(super) enum Turn {
 }
 
 impl Job {
-    /// The job of reading one object; `enough` is how many bytes other threads may have to match, if there are
-    /// others.
+    /// The job of reading one object.
     pub(super) fn new(
         decoder: Box<dyn Decoder>,
         object: Arc<str>,
         key: &[u8],
-        enough: usize,
+        allowance: Allowance,
         pool: &Pool,
     ) -> Self {
         let place = Place {
@@ -94,7 +135,7 @@ impl Job {
         let key_columns = name_column("$key", scanned(named).unwrap_or_default(), &place);
         Self {
             key_columns,
-            ..Self::bare(decoder, object, key, enough, pool.program())
+            ..Self::bare(decoder, object, key, allowance, pool.program())
         }
     }
 
@@ -102,7 +143,7 @@ impl Job {
         decoder: Box<dyn Decoder>,
         object: Arc<str>,
         key: &[u8],
-        enough: usize,
+        allowance: Allowance,
         program: &Program,
     ) -> Self {
         Self {
@@ -113,8 +154,7 @@ impl Job {
             held: Vec::new(),
             held_bytes: 0,
             matching: VecDeque::new(),
-            matching_bytes: 0,
-            enough,
+            allowance,
             waiting: None,
             tables: TableBuilder::default(),
             members: Vec::new(),
@@ -127,8 +167,8 @@ impl Job {
         }
     }
 
-    /// The job of reading an independent part of this job's open part, one of `together` that are read at once.
-    pub(super) fn child(&self, decoder: Box<dyn Decoder>, together: usize) -> Self {
+    /// The job of reading an independent part of this job's open part.
+    pub(super) fn child(&self, decoder: Box<dyn Decoder>) -> Self {
         let place = match &self.open {
             Open::Part(part) => part.place().clone(),
             _ => Place {
@@ -147,7 +187,7 @@ impl Job {
                 decoder,
                 self.object.clone(),
                 &self.key,
-                self.enough / together,
+                self.allowance.clone(),
                 &self.program,
             )
         }
@@ -187,7 +227,8 @@ impl Job {
     pub(super) fn advance(&mut self, pool: &Arc<Pool>, stop: &watch::Receiver<bool>) -> Turn {
         loop {
             self.collect();
-            if self.matching_bytes > self.enough {
+            // Where all is with the matches of others there is nothing to wait for.
+            if self.allowance.is_used_up() && !self.matching.is_empty() {
                 return Turn::Wait;
             }
             let step = match self.waiting.take() {
@@ -222,7 +263,7 @@ impl Job {
         self.held_bytes += batch.cells.memory();
         self.held.push(batch);
         let lots = LOTS * pool.jobs();
-        match self.enough {
+        match self.allowance.enough {
             0 => self.match_held(pool)?,
             enough if self.held_bytes >= enough / lots => self.hand_over(pool),
             _ => {}
@@ -247,8 +288,8 @@ impl Job {
         match self.take_held() {
             (held, Some(place)) if !held.is_empty() => {
                 let told = pool.begin(move |pool| matched(pool, &held, &place));
-                self.matching.push_back(Matching { bytes, told });
-                self.matching_bytes += bytes;
+                let taken = self.allowance.take(bytes);
+                self.matching.push_back(Matching { taken, told });
             }
             _ => {}
         }
@@ -285,15 +326,12 @@ impl Job {
     }
 
     fn take_matched(&mut self, told: Result<Result<Vec<Tallied>, DecodeError>, Panicked>) {
-        if let Some(first) = self.matching.pop_front() {
-            self.matching_bytes -= first.bytes;
-        }
+        self.matching.pop_front();
         match told.unwrap_or_else(|Panicked| Err(panicked())) {
             Ok(tallied) => self.absorb(tallied),
             // It ends here, as if nothing after it had been looked at.
             Err(error) => {
                 self.matching.clear();
-                self.matching_bytes = 0;
                 self.waiting = Some(Err(error));
             }
         }

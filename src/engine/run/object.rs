@@ -8,7 +8,7 @@ use futures::stream::{self, BoxStream};
 use tokio::sync::watch;
 
 use super::budget::{Budget, Share};
-use super::job::{Job, Turn};
+use super::job::{Allowance, Job, Turn};
 use super::pool::{Panicked, Pool};
 use crate::decode::{self, DecodeError, Decoder, Piece, Want};
 use crate::model::profile::TableProfile;
@@ -71,10 +71,11 @@ impl Reader {
         shown: &Arc<str>,
     ) -> Result<ObjectRead, SourceError> {
         let decoder = decode::open(key, Some(object.size), &self.options);
-        let (shown, named, enough) = (shown.clone(), key.to_vec(), self.waiting());
+        let (shown, named) = (shown.clone(), key.to_vec());
+        let allowance = Allowance::new(self.waiting());
         let Ok(job) = self
             .pool
-            .run(move |pool| Job::new(decoder, shown, &named, enough, pool))
+            .run(move |pool| Job::new(decoder, shown, &named, allowance, pool))
             .await
         else {
             return Ok(ObjectRead::panicked());
@@ -141,13 +142,12 @@ impl Reader {
         job: &mut Job,
         children: Vec<Box<dyn Decoder>>,
     ) -> Result<(), SourceError> {
-        // Two more than there are threads: while some are decoded, others are read.
-        let together = children.len().clamp(1, self.pool.jobs() + 2);
         let runs = children
             .into_iter()
-            .map(|child| self.drive(source, object, job.child(child, together)));
+            .map(|child| self.drive(source, object, job.child(child)));
         let runs: Vec<_> = runs.collect();
-        let mut runs = stream::iter(runs).buffer_unordered(together);
+        // Two more than there are threads: while some are decoded, others are read.
+        let mut runs = stream::iter(runs).buffer_unordered(self.pool.jobs() + 2);
         while let Some(run) = runs.next().await {
             match run? {
                 (Some(child), failed) => job.adopt(child, failed),
