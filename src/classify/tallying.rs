@@ -181,7 +181,10 @@ impl Hashes {
             return *hash;
         }
         normalise(how, &text[at.clone()], &mut worker.buffer);
-        let hash = worker.keyed.hash(&worker.buffer);
+        let hash = match worker.buffer == text {
+            true => self.of_cell(worker, text),
+            false => worker.keyed.hash(&worker.buffer),
+        };
         self.values.push((how, at, hash));
         hash
     }
@@ -266,11 +269,14 @@ impl<'a> Count<'a> {
         // A long cell arrives in several pieces: the first counts.
         let continued = usize::from(self.batch.cut.before > 0);
         self.column.cells = (cells.len() - continued) as u64;
+        let mut hits = judged.iter().peekable();
         for cell in continued..cells.len() {
+            while hits.next_if(|hit| (hit.cell as usize) < cell).is_some() {}
+            let hashed = hits.peek().filter(|hit| hit.cell as usize == cell);
             if self.is_null(cell) {
                 self.column.nulls += 1;
             } else {
-                self.value(cells.get(cell));
+                self.value(cells.get(cell), hashed.and_then(|hit| hit.whole));
             }
         }
         let mut rows = Rows::default();
@@ -281,12 +287,14 @@ impl<'a> Count<'a> {
         }
     }
 
-    fn value(&mut self, text: &[u8]) {
+    /// Counts a cell, whose hash may be known.
+    fn value(&mut self, text: &[u8], hash: Option<u64>) {
         self.column.numbers += u64::from(is_number(text));
         if text.is_empty() {
             self.column.empty += 1;
         } else if text.len() <= LONGEST_DISTINCT {
-            self.column.distinct.insert(self.keyed.hash(text));
+            let hash = hash.unwrap_or_else(|| self.keyed.hash(text));
+            self.column.distinct.insert(hash);
         }
     }
 
@@ -308,7 +316,8 @@ impl<'a> Count<'a> {
                 continue;
             };
             if !std::mem::replace(&mut used[value], true) {
-                self.value(values.get(value));
+                let hits = &judged[by_value[value].clone()];
+                self.value(values.get(value), hits.first().and_then(|hit| hit.whole));
             } else {
                 self.column.empty += u64::from(values.get(value).is_empty());
                 self.column.numbers += u64::from(is_number(values.get(value)));

@@ -109,9 +109,10 @@ impl Lead {
     }
 
     fn end_in(&self, matched: &[u8]) -> usize {
-        let mut groups = self.regex.create_captures();
-        self.regex.search_captures(&Input::new(matched), &mut groups);
-        groups.get_group(1).map_or(0, |value| value.start)
+        // Start and end of the match and of its only group.
+        let mut places = [None; 4];
+        self.regex.search_slots(&Input::new(matched), &mut places);
+        places[2].map_or(0, |start| start.get())
     }
 }
 

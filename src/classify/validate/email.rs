@@ -1,5 +1,7 @@
 //! Email addresses.
 
+use memchr::{memchr, memmem};
+
 use super::Verdict;
 
 /// The longest local part and the longest domain, in bytes (RFC 5321 section 4.5.3.1).
@@ -30,21 +32,6 @@ pub(super) fn reserved(text: &[u8]) -> Verdict {
     (local.eq_ignore_ascii_case(b"git") || reserved_domain(domain)).into()
 }
 
-/// Top-level names that are reserved, or used only inside private networks.
-const PRIVATE_TOP: [&[u8]; 11] = [
-    b"example",
-    b"test",
-    b"invalid",
-    b"localhost",
-    b"local",
-    b"localdomain",
-    b"internal",
-    b"intranet",
-    b"lan",
-    b"corp",
-    b"home",
-];
-
 /// Whether the domain is reserved for documentation, testing or private use.
 fn reserved_domain(domain: &[u8]) -> bool {
     let mut labels = domain.rsplit(|&byte| byte == b'.');
@@ -52,70 +39,154 @@ fn reserved_domain(domain: &[u8]) -> bool {
         labels.next().unwrap_or_default(),
         labels.next().unwrap_or_default(),
     );
-    let documentation = second.eq_ignore_ascii_case(b"example")
-        && [&b"com"[..], b"net", b"org"]
-            .iter()
-            .any(|name| top.eq_ignore_ascii_case(name));
-    documentation || PRIVATE_TOP.iter().any(|name| top.eq_ignore_ascii_case(name))
+    match Lower::of(top).as_bytes() {
+        b"com" | b"net" | b"org" => second.eq_ignore_ascii_case(b"example"),
+        b"example" | b"test" | b"invalid" | b"localhost" => true,
+        // Used inside private networks only.
+        b"local" | b"localdomain" | b"internal" | b"intranet" | b"lan" | b"corp" | b"home" => true,
+        _ => false,
+    }
 }
 
-/// Last labels that are no top-level domain and end file names (`icon@2x.png`) or service units (`getty@tty1.service`).
-const FILE_SUFFIXES: [&[u8]; 32] = [
-    b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"ico", b"bmp", b"css", b"scss", b"js", b"mjs", b"ts",
-    b"tsx", b"jsx", b"json", b"html", b"htm", b"xml", b"yaml", b"yml", b"txt", b"log", b"exe", b"dll",
-    b"jar", b"service", b"socket", b"target", b"timer", b"mount", b"slice",
-];
-
-/// Whether the last label is a file or unit suffix rather than a top-level domain.
+/// Whether the last label is no top-level domain but ends file names (`icon@2x.png`) or service units (`getty@tty1.service`).
 fn looks_like_a_file(label: &[u8]) -> bool {
-    FILE_SUFFIXES
-        .iter()
-        .any(|suffix| label.eq_ignore_ascii_case(suffix))
+    matches!(
+        Lower::of(label).as_bytes(),
+        b"png"
+            | b"jpg"
+            | b"jpeg"
+            | b"gif"
+            | b"svg"
+            | b"webp"
+            | b"ico"
+            | b"bmp"
+            | b"css"
+            | b"scss"
+            | b"js"
+            | b"mjs"
+            | b"ts"
+            | b"tsx"
+            | b"jsx"
+            | b"json"
+            | b"html"
+            | b"htm"
+            | b"xml"
+            | b"yaml"
+            | b"yml"
+            | b"txt"
+            | b"log"
+            | b"exe"
+            | b"dll"
+            | b"jar"
+            | b"service"
+            | b"socket"
+            | b"target"
+            | b"timer"
+            | b"mount"
+            | b"slice"
+    )
+}
+
+/// A short label in lower case; empty for a longer one, which is none that is asked for.
+struct Lower {
+    bytes: [u8; 11],
+    len: usize,
+}
+
+impl Lower {
+    fn of(label: &[u8]) -> Self {
+        let mut bytes = [0; 11];
+        let len = if label.len() <= bytes.len() {
+            label.len()
+        } else {
+            0
+        };
+        for (lower, byte) in bytes.iter_mut().zip(&label[..len]) {
+            *lower = byte.to_ascii_lowercase();
+        }
+        Self { bytes, len }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
 }
 
 /// The two sides of the only `@`, or of the only `%40` that stands for it in a URL.
 fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let plain = text.iter().position(|&byte| byte == b'@').map(|at| (at, 1));
-    let escaped = || {
-        text.windows(3)
-            .position(|three| three == b"%40")
-            .map(|at| (at, 3))
-    };
+    let plain = memchr(b'@', text).map(|at| (at, 1));
+    let escaped = || memmem::find(text, b"%40").map(|at| (at, 3));
     let (at, width) = plain.or_else(escaped)?;
     let (local, domain) = (&text[..at], &text[at + width..]);
-    (!domain.contains(&b'@')).then_some((local, domain))
+    memchr(b'@', domain).is_none().then_some((local, domain))
+}
+
+/// What a byte may be part of, as bits.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let one = byte as u8;
+        // The bytes of letters outside ASCII count as letters (RFC 6531).
+        if one.is_ascii_alphabetic() || !one.is_ascii() {
+            kinds[byte] = LETTER | LABEL | ATOM;
+        } else if one.is_ascii_digit() || one == b'-' {
+            kinds[byte] = LABEL | ATOM;
+        }
+        byte += 1;
+    }
+    let others = b"!#$%&'*+/=?^_`{|}~.";
+    let mut index = 0;
+    while index < others.len() {
+        kinds[others[index] as usize] = ATOM;
+        index += 1;
+    }
+    kinds
+};
+/// Of the local part.
+const ATOM: u8 = 1;
+/// Of a domain's label.
+const LABEL: u8 = 2;
+/// Of a word.
+const LETTER: u8 = 4;
+
+/// What all of the bytes may be part of.
+fn kinds(bytes: &[u8]) -> u8 {
+    bytes
+        .iter()
+        .fold(u8::MAX, |all, byte| all & KINDS[usize::from(*byte)])
 }
 
 /// Whether the local part is a dot-atom.
 fn local_part(local: &[u8]) -> bool {
-    let atom =
-        |byte: &u8| is_letter(*byte) || byte.is_ascii_digit() || b"!#$%&'*+-/=?^_`{|}~.".contains(byte);
-    let dots =
-        local.first() == Some(&b'.') || local.last() == Some(&b'.') || local.windows(2).any(|p| p == b"..");
-    (1..=LOCAL).contains(&local.len()) && !dots && local.iter().all(atom)
+    let dot = |byte: Option<&u8>| byte == Some(&b'.');
+    let dots = local.windows(2).fold(false, |any, pair| any | (pair == b".."));
+    (1..=LOCAL).contains(&local.len())
+        && kinds(local) & ATOM != 0
+        && !(dots || dot(local.first()) || dot(local.last()))
 }
 
 /// Whether the domain is a host name of at least two labels with an alphabetic last one.
 fn domain_name(domain: &[u8]) -> bool {
-    let label = |label: &[u8]| {
-        let inner = label
-            .iter()
-            .all(|byte| is_letter(*byte) || byte.is_ascii_digit() || *byte == b'-');
-        (1..=63).contains(&label.len())
-            && inner
-            && label.first() != Some(&b'-')
-            && label.last() != Some(&b'-')
-    };
-    let top = last_label(domain);
-    domain.len() <= DOMAIN
-        && domain.contains(&b'.')
-        && domain.split(|&byte| byte == b'.').all(label)
-        && (encoded(top) || ((2..=24).contains(&top.len()) && top.iter().all(|byte| is_letter(*byte))))
+    if domain.len() > DOMAIN {
+        return false;
+    }
+    let mut rest = domain;
+    while let Some(dot) = rest.iter().position(|&byte| byte == b'.') {
+        if !is_label(&rest[..dot]) {
+            return false;
+        }
+        rest = &rest[dot + 1..];
+    }
+    let word = || (2..=24).contains(&rest.len()) && kinds(rest) & LETTER != 0;
+    rest.len() < domain.len() && is_label(rest) && (encoded(rest) || word())
 }
 
-/// ASCII letters, and the bytes of letters outside ASCII (RFC 6531).
-fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || !byte.is_ascii()
+fn is_label(label: &[u8]) -> bool {
+    let hyphen = |byte: Option<&u8>| byte == Some(&b'-');
+    (1..=63).contains(&label.len())
+        && kinds(label) & LABEL != 0
+        && !(hyphen(label.first()) || hyphen(label.last()))
 }
 
 /// Whether a label is an internationalised one in its ASCII form (RFC 5890).
@@ -151,6 +222,11 @@ mod tests {
             "a@lumenbank",
             "a@lumenbank.p",
             "a@b@c.pt",
+            "a@b-.pt",
+            "a@b..pt",
+            "a@b_c.pt",
+            "a@b.c1",
+            "a b@c.pt",
         ] {
             assert!(!email(bad.as_bytes()).is_valid(), "{bad}");
         }
@@ -176,6 +252,7 @@ mod tests {
             assert!(reserved(name.as_bytes()).is_valid(), "{name}");
         }
         assert!(!reserved(b"a@lumenbank.pt").is_valid());
+        assert!(!reserved(b"a@lumenbank.localdomainname").is_valid());
         assert!(!reserved(b"a@notexample.com").is_valid());
     }
 }
