@@ -1,7 +1,8 @@
-//! Anchored automata of several patterns: from a start, all ends of all patterns.
+//! Anchored automata, each of several patterns: from a start, all ends of all patterns.
 //!
 //! They are determinised as they are walked, and what is known so far is a table. What never comes up in a text costs
-//! nothing, and what does stays small enough for the cache, however large the whole would be.
+//! nothing, and what does stays small enough for the cache, however large the whole would be. One table holds what is known of
+//! all of them, so that walks of different automata go in step.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,34 +15,49 @@ use super::bytes::ByteSet;
 
 /// The largest automaton before it is determinised.
 const NFA_LIMIT: usize = 16 << 20;
-/// What is known of an automaton may take so many bytes; then it is forgotten.
-const KNOWN: usize = 1 << 20;
+/// What is known of all automata may take so many bytes; then it is forgotten.
+const KNOWN: usize = 32 << 20;
+
+/// Anchored automata that are walked together.
+#[derive(Default)]
+pub(crate) struct Automata {
+    all: Vec<Automaton>,
+    /// For each automaton and byte, its column: all bytes of a column lead to the same.
+    columns: Vec<[u8; 256]>,
+}
 
 /// An anchored automaton of several patterns.
-pub(crate) struct Automaton {
+struct Automaton {
     nfa: NFA,
-    /// For each byte, its column: all bytes of a column lead to the same.
-    columns: Box<[u8; 256]>,
     /// A byte of each column.
     bytes: Vec<u8>,
-    /// The logarithm of a row's length.
-    width: u32,
     /// For each pattern, the boundary set that may not hold the byte after an end.
     borders: Vec<u32>,
 }
 
-/// What one scanner knows of an [`Automaton`] so far.
+/// What one scanner knows of [`Automata`] so far.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// For each row and column, the state that follows.
+    /// One row after the other: which it is, and for each column the state that follows.
     next: Vec<u32>,
     rows: Vec<Row>,
-    names: HashMap<Arc<[StateID]>, u32>,
-    /// The bytes that `rows` and `names` take.
+    /// By automaton.
+    own: Vec<Own>,
+    /// The bytes that all this takes.
     size: usize,
     accepts: Vec<Accepting>,
-    reach: Reach,
     accepted: Vec<Walk>,
+}
+
+/// What is known of one automaton.
+#[derive(Default)]
+struct Own {
+    /// The state in which walks begin.
+    start: u32,
+    names: HashMap<Arc<[StateID]>, u32>,
+    /// The sets of patterns that were seen to end together. They are never forgotten.
+    together: HashMap<Box<[u16]>, Accept>,
+    reach: Reach,
 }
 
 /// One determinised state.
@@ -51,7 +67,7 @@ struct Row {
     accept: Accept,
 }
 
-/// Patterns that end together.
+/// Patterns of one automaton that end together.
 struct Accepting {
     /// In order.
     patterns: Box<[u16]>,
@@ -63,14 +79,15 @@ struct Accepting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Accept(u32);
 
-/// A walk that stands at `at` and goes to `to` at most.
+/// A walk of an automaton that stands at `at` and goes to `to` at most.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Walk {
     state: u32,
     pub(crate) at: u32,
     pub(crate) to: u32,
+    pub(crate) automaton: u16,
     /// Which it is, for whoever asked.
-    pub(crate) who: u32,
+    pub(crate) who: u16,
 }
 
 /// How far a step of all walks is: walks looked at, walks that go on, walks that accept.
@@ -81,7 +98,14 @@ struct Round {
     ends: usize,
 }
 
-// A state is its row and two flags.
+/// A step that leads somewhere yet unknown.
+struct Unknown {
+    automaton: u16,
+    state: u32,
+    column: u8,
+}
+
+// A state is the place of its row's first column, and two flags.
 
 /// A step that was not taken yet.
 const UNKNOWN: u32 = 0;
@@ -93,39 +117,38 @@ const FLAGS: u32 = ACCEPTS | OVER;
 
 impl Walk {
     /// A walk to take; `at` must be before `to`.
-    pub(crate) fn new(who: u32, at: u32, to: u32) -> Self {
+    pub(crate) fn new(who: u16, automaton: u16, at: u32, to: u32) -> Self {
         Self {
             state: UNKNOWN,
             at,
             to,
+            automaton,
             who,
         }
     }
 }
 
-impl Automaton {
-    /// `borders`: for each pattern, the boundary set that may not hold the byte after an end, as a bit.
-    pub(super) fn new(nfa: NFA, borders: Vec<u32>) -> Self {
+/// The place in the table of the step from a state.
+#[inline(always)]
+fn place(state: u32, column: u8) -> usize {
+    (state & !FLAGS) as usize + usize::from(column)
+}
+
+impl Automata {
+    /// Adds an automaton and gives its index. `borders`: for each pattern, the boundary set that may not hold the byte after an
+    /// end, as a bit.
+    pub(super) fn add(&mut self, nfa: NFA, borders: Vec<u32>) -> u16 {
         let classes = nfa.byte_classes();
-        let mut columns = Box::new([0; 256]);
+        let mut columns = [0; 256];
         // One of the classes is for the end of a text, which no pattern looks at.
         let mut bytes = vec![0; classes.alphabet_len() - 1];
         for byte in (0..=255u8).rev() {
             columns[usize::from(byte)] = classes.get(byte);
             bytes[usize::from(classes.get(byte))] = byte;
         }
-        Self {
-            width: bytes.len().next_power_of_two().trailing_zeros(),
-            nfa,
-            columns,
-            bytes,
-            borders,
-        }
-    }
-
-    #[inline(always)]
-    fn place(&self, state: u32, byte: u8) -> usize {
-        (((state & !FLAGS) as usize) << self.width) + usize::from(self.columns[usize::from(byte)])
+        self.columns.push(columns);
+        self.all.push(Automaton { nfa, bytes, borders });
+        (self.all.len() - 1) as u16
     }
 
     /// Takes all walks through `text`, which leaves none, and calls `found` with each place where one may end; `border` says
@@ -141,19 +164,21 @@ impl Automaton {
         border: impl Fn(&Walk) -> u32,
         mut found: impl FnMut(&Walk, Accept),
     ) {
-        let start = known.start(self);
-        walks.iter_mut().for_each(|walk| walk.state = start);
+        known.begin(self);
+        for walk in &mut *walks {
+            walk.state = known.start(self, walk.automaton);
+        }
         let mut accepted = std::mem::take(&mut known.accepted);
         accepted.resize(accepted.len().max(walks.len()), Walk::default());
         while !walks.is_empty() {
             let mut round = Round::default();
-            while let Some(place) = self.step(&known.next, text, walks, &mut accepted, &mut round) {
-                known.grow(self, place);
+            while let Some(unknown) = self.step(&known.next, text, walks, &mut accepted, &mut round) {
+                known.grow(self, unknown);
             }
             let Round { open, ends, .. } = round;
             walks.truncate(open);
             for walk in &accepted[..ends] {
-                let accept = known.rows[(walk.state & !FLAGS) as usize].accept;
+                let accept = known.row(walk.state).accept;
                 if known.may_end(accept, border(walk)) {
                     found(walk, accept);
                 }
@@ -165,7 +190,7 @@ impl Automaton {
         known.accepted = accepted;
     }
 
-    /// Takes a step of each walk, or of those before one that leads somewhere yet unknown: says where that is to be written.
+    /// Takes a step of each walk, or of those before one that leads somewhere yet unknown.
     #[inline(never)]
     fn step(
         &self,
@@ -174,7 +199,7 @@ impl Automaton {
         walks: &mut [Walk],
         accepted: &mut [Walk],
         round: &mut Round,
-    ) -> Option<usize> {
+    ) -> Option<Unknown> {
         let Round {
             mut index,
             mut open,
@@ -183,13 +208,19 @@ impl Automaton {
         let mut unknown = None;
         while index < walks.len() {
             let mut walk = walks[index];
-            let place = self.place(walk.state, text[walk.at as usize]);
-            walk.state = next[place];
-            if walk.state == UNKNOWN {
-                unknown = Some(place);
+            let column = self.columns[usize::from(walk.automaton)][usize::from(text[walk.at as usize])];
+            let state = next[place(walk.state, column)];
+            if state == UNKNOWN {
+                let Walk { automaton, state, .. } = walk;
+                unknown = Some(Unknown {
+                    automaton,
+                    state,
+                    column,
+                });
                 break;
             }
             index += 1;
+            walk.state = state;
             walk.at += 1;
             accepted[ends] = walk;
             ends += (walk.state >> ACCEPTS.trailing_zeros()) as usize;
@@ -200,27 +231,38 @@ impl Automaton {
         unknown
     }
 
-    /// Takes one walk over `bytes` and calls `found` wherever it accepts, with the number of bytes read.
+    /// Takes one walk of an automaton over `bytes` and calls `found` wherever it accepts, with the number of bytes read.
     #[inline(always)]
     pub(crate) fn walk<'a>(
         &self,
+        automaton: u16,
         known: &mut Known,
         bytes: impl Iterator<Item = &'a u8>,
         mut found: impl FnMut(&Known, usize, Accept),
     ) {
+        known.begin(self);
         if known.size > KNOWN {
             known.forget(self, &mut []);
         }
-        let mut state = known.start(self);
+        let columns = &self.columns[usize::from(automaton)];
+        let mut state = known.start(self, automaton);
         for (index, byte) in bytes.enumerate() {
-            let place = self.place(state, *byte);
-            state = known.next[place];
-            if state == UNKNOWN {
-                state = known.grow(self, place);
+            let column = columns[usize::from(*byte)];
+            let mut next = known.next[place(state, column)];
+            if next == UNKNOWN {
+                next = known.grow(
+                    self,
+                    Unknown {
+                        automaton,
+                        state,
+                        column,
+                    },
+                );
             }
+            state = next;
             if state & FLAGS != 0 {
                 if state & ACCEPTS != 0 {
-                    found(known, index + 1, known.rows[(state & !FLAGS) as usize].accept);
+                    found(known, index + 1, known.row(state).accept);
                 }
                 if state & OVER != 0 {
                     return;
@@ -231,94 +273,117 @@ impl Automaton {
 
     /// Calls `each` with what a match may go on with after so many digits at its start: the bytes of a step, or the boundary set
     /// that may not hold the byte after an end.
-    pub(super) fn after_digits(&self, mut each: impl FnMut(usize, Result<ByteSet, u32>)) {
+    pub(super) fn after_digits(&self, automaton: u16, mut each: impl FnMut(usize, Result<ByteSet, u32>)) {
+        let Automaton { nfa, borders, .. } = &self.all[usize::from(automaton)];
         let digits: ByteSet = (b'0'..=b'9').collect();
         let mut reach = Reach::default();
-        let mut states = reach.closure(&self.nfa, [self.nfa.start_anchored()]);
+        let mut states = reach.closure(nfa, [nfa.start_anchored()]);
         for count in 0.. {
             if states.is_empty() {
                 break;
             }
             let mut targets = BTreeSet::new();
             for id in &states {
-                if let State::Match { pattern_id } = self.nfa.state(*id) {
-                    each(count, Err(self.borders[pattern_id.as_usize()]));
+                if let State::Match { pattern_id } = nfa.state(*id) {
+                    each(count, Err(borders[pattern_id.as_usize()]));
                 }
-                for (bytes, target) in transitions(&self.nfa, *id) {
+                for (bytes, target) in transitions(nfa, *id) {
                     each(count, Ok(bytes));
                     if !(bytes & digits).is_empty() {
                         targets.insert(target);
                     }
                 }
             }
-            states = reach.closure(&self.nfa, targets);
+            states = reach.closure(nfa, targets);
         }
     }
 }
 
 impl Known {
-    /// The state in which walks begin.
+    /// Makes room for what is known of each automaton.
     #[inline(always)]
-    fn start(&mut self, automaton: &Automaton) -> u32 {
-        if self.rows.is_empty() {
-            self.clear(automaton);
+    fn begin(&mut self, automata: &Automata) {
+        if self.own.len() != automata.all.len() {
+            self.own.resize_with(automata.all.len(), Own::default);
         }
-        START
+    }
+
+    /// The state in which walks of an automaton begin.
+    #[inline(always)]
+    fn start(&mut self, automata: &Automata, automaton: u16) -> u32 {
+        match self.own[usize::from(automaton)].start {
+            UNKNOWN => self.first(automata, automaton),
+            start => start,
+        }
     }
 
     #[cold]
-    fn clear(&mut self, automaton: &Automaton) {
-        self.next.clear();
-        self.rows.clear();
-        self.names.clear();
-        self.size = 0;
-        // The first row is for what is over and matches nothing.
-        self.add(automaton, Arc::default());
-        let start = self
-            .reach
-            .closure(&automaton.nfa, [automaton.nfa.start_anchored()]);
-        self.state(automaton, start);
+    fn first(&mut self, automata: &Automata, automaton: u16) -> u32 {
+        let nfa = &automata.all[usize::from(automaton)].nfa;
+        let own = &mut self.own[usize::from(automaton)];
+        let set = own.reach.closure(nfa, [nfa.start_anchored()]);
+        // No pattern matches nothing.
+        let start = self.state(automata, automaton, set);
+        self.own[usize::from(automaton)].start = start;
+        start
+    }
+
+    fn row(&self, state: u32) -> &Row {
+        &self.rows[self.next[place(state, 0) - 1] as usize]
     }
 
     /// Forgets all but the states in which `walks` are.
     #[cold]
-    fn forget(&mut self, automaton: &Automaton, walks: &mut [Walk]) {
+    fn forget(&mut self, automata: &Automata, walks: &mut [Walk]) {
         let sets: Vec<_> = walks
             .iter()
-            .map(|walk| self.rows[(walk.state & !FLAGS) as usize].set.clone())
+            .map(|walk| self.row(walk.state).set.clone())
             .collect();
-        self.clear(automaton);
+        self.next.clear();
+        self.rows.clear();
+        self.size = 0;
+        for own in &mut self.own {
+            own.start = UNKNOWN;
+            own.names.clear();
+        }
         for (walk, set) in walks.iter_mut().zip(sets) {
-            walk.state = self.state(automaton, set.to_vec());
+            walk.state = self.state(automata, walk.automaton, set.to_vec());
         }
     }
 
-    /// Takes the step at `place` of the table for the first time.
+    /// Takes a step for the first time.
     #[cold]
-    fn grow(&mut self, automaton: &Automaton, place: usize) -> u32 {
-        let set = self.rows[place >> automaton.width].set.clone();
-        let column = place & ((1 << automaton.width) - 1);
-        let byte = automaton.bytes[column];
-        let targets = set.iter().filter_map(|id| after(&automaton.nfa, *id, byte));
-        let targets = self.reach.closure(&automaton.nfa, targets);
-        let state = self.state(automaton, targets);
-        self.next[place] = state;
-        state
+    fn grow(&mut self, automata: &Automata, unknown: Unknown) -> u32 {
+        let Unknown {
+            automaton,
+            state,
+            column,
+        } = unknown;
+        let Automaton { nfa, bytes, .. } = &automata.all[usize::from(automaton)];
+        let byte = bytes[usize::from(column)];
+        let set = self.row(state).set.clone();
+        let targets = set.iter().filter_map(|id| after(nfa, *id, byte));
+        let targets = self.own[usize::from(automaton)].reach.closure(nfa, targets);
+        let next = self.state(automata, automaton, targets);
+        self.next[place(state, column)] = next;
+        next
     }
 
     /// The state that stands for a set, which must be in order.
-    fn state(&mut self, automaton: &Automaton, set: Vec<StateID>) -> u32 {
+    fn state(&mut self, automata: &Automata, automaton: u16, set: Vec<StateID>) -> u32 {
         if set.is_empty() {
             return OVER;
         }
-        if let Some(state) = self.names.get(set.as_slice()) {
-            return *state;
+        let names = &self.own[usize::from(automaton)].names;
+        match names.get(set.as_slice()) {
+            Some(state) => *state,
+            None => self.add(automata, automaton, set.into()),
         }
-        self.add(automaton, set.into())
     }
 
-    fn add(&mut self, automaton: &Automaton, set: Arc<[StateID]>) -> u32 {
-        let pattern = |id: &StateID| match automaton.nfa.state(*id) {
+    fn add(&mut self, automata: &Automata, automaton: u16, set: Arc<[StateID]>) -> u32 {
+        let Automaton { nfa, bytes, borders } = &automata.all[usize::from(automaton)];
+        let pattern = |id: &StateID| match nfa.state(*id) {
             State::Match { pattern_id } => Some(pattern_id.as_usize() as u16),
             _ => None,
         };
@@ -326,32 +391,28 @@ impl Known {
         patterns.sort_unstable();
         let ends = u32::from(!patterns.is_empty()) * ACCEPTS;
         let over = u32::from(patterns.len() == set.len()) * OVER;
-        let state = self.rows.len() as u32 | ends | over;
-        self.size += (size_of::<u32>() << automaton.width) + ROW + size_of_val(&*set);
-        self.next
-            .resize(self.next.len() + (1 << automaton.width), UNKNOWN);
-        self.names.insert(set.clone(), state);
-        let accept = self.accept(automaton, patterns);
+        self.next.push(self.rows.len() as u32);
+        let state = self.next.len() as u32 | ends | over;
+        self.next.resize(self.next.len() + bytes.len(), UNKNOWN);
+        self.size += size_of::<u32>() * bytes.len() + ROW + size_of_val(&*set);
+        self.own[usize::from(automaton)].names.insert(set.clone(), state);
+        let accept = self.accept(automaton, borders, patterns);
         self.rows.push(Row { set, accept });
         state
     }
 
-    fn accept(&mut self, automaton: &Automaton, patterns: Vec<u16>) -> Accept {
-        let known = self
-            .accepts
-            .iter()
-            .position(|accept| *accept.patterns == *patterns);
-        let index = known.unwrap_or_else(|| {
-            let borders = patterns
-                .iter()
-                .map(|pattern| automaton.borders[usize::from(*pattern)]);
-            self.accepts.push(Accepting {
-                borders: borders.fold(0, |sum, border| sum | border),
-                patterns: patterns.into(),
-            });
-            self.accepts.len() - 1
-        });
-        Accept(index as u32)
+    fn accept(&mut self, automaton: u16, borders: &[u32], patterns: Vec<u16>) -> Accept {
+        let together = &mut self.own[usize::from(automaton)].together;
+        if let Some(accept) = together.get(patterns.as_slice()) {
+            return *accept;
+        }
+        let accept = Accept(self.accepts.len() as u32);
+        let borders = patterns.iter().map(|pattern| borders[usize::from(*pattern)]);
+        let borders = borders.fold(0, |sum, border| sum | border);
+        let patterns: Box<[u16]> = patterns.into();
+        together.insert(patterns.clone(), accept);
+        self.accepts.push(Accepting { patterns, borders });
+        accept
     }
 
     /// Whether any of the patterns can end, given the boundary sets that hold the next byte.
@@ -367,8 +428,6 @@ impl Known {
     }
 }
 
-/// The state in which walks begin: the first row but one. No pattern matches nothing.
-const START: u32 = 1;
 /// What a row takes beside its part of the table, about.
 const ROW: usize = 64;
 
@@ -461,15 +520,20 @@ mod tests {
     use super::*;
     use crate::classify::program::pattern::parse;
 
-    fn automaton(patterns: &[&str], reverse: bool) -> Automaton {
-        let hirs: Vec<Hir> = patterns.iter().map(|p| parse(p).unwrap()).collect();
-        let borders = (0..patterns.len()).map(|pattern| 1 << pattern).collect();
-        Automaton::new(nfa(&hirs.iter().collect::<Vec<_>>(), reverse).unwrap(), borders)
+    fn automata(all: &[&[&str]], reverse: bool) -> Automata {
+        let mut automata = Automata::default();
+        for patterns in all {
+            let hirs: Vec<Hir> = patterns.iter().map(|p| parse(p).unwrap()).collect();
+            let borders = (0..patterns.len()).map(|pattern| 1 << pattern).collect();
+            automata.add(nfa(&hirs.iter().collect::<Vec<_>>(), reverse).unwrap(), borders);
+        }
+        automata
     }
 
-    fn ends(automaton: &Automaton, text: &str) -> Vec<(usize, Vec<u16>)> {
+    fn ends(automata: &Automata, text: &str) -> Vec<(usize, Vec<u16>)> {
         let mut out = Vec::new();
-        automaton.walk(
+        automata.walk(
+            0,
             &mut Known::default(),
             text.as_bytes().iter(),
             |known, end, accept| {
@@ -482,16 +546,16 @@ mod tests {
     #[test]
     fn every_end_of_every_pattern_is_seen_where_it_is() {
         assert_eq!(
-            ends(&automaton(&["ab{1,3}", "abb"], false), "abbbb"),
+            ends(&automata(&[&["ab{1,3}", "abb"]], false), "abbbb"),
             [(2, vec![0]), (3, vec![0, 1]), (4, vec![0])]
         );
     }
 
     #[test]
     fn reading_backwards_finds_starts() {
-        let automaton = automaton(&["[ab]{1,2}c"], true);
+        let automata = automata(&[&["[ab]{1,2}c"]], true);
         let mut starts = Vec::new();
-        automaton.walk(&mut Known::default(), b"bbac".iter().rev(), |_, len, _| {
+        automata.walk(0, &mut Known::default(), b"bbac".iter().rev(), |_, len, _| {
             starts.push(len)
         });
         assert_eq!(starts, [2, 3]);
@@ -499,55 +563,57 @@ mod tests {
 
     #[test]
     fn walks_in_step_find_what_each_finds_alone() {
-        let automaton = automaton(&["[ab]{1,9}c", "b[abc]{2,4}", "c+a{0,3}"], false);
+        let automata = automata(&[&["[ab]{1,9}c", "b[abc]{2,4}"], &["c+a{0,3}"]], false);
         let text: Vec<u8> = (0..4000u32)
             .map(|n| b'a' + (n.wrapping_mul(2_654_435_761) >> 30) as u8)
             .collect();
         let to = |at: usize| text.len().min(at + 7);
+        let all = || (0..text.len()).flat_map(|at| [(at, 0u16), (at, 1)]);
         let mut alone = Vec::new();
-        for at in 0..text.len() {
-            automaton.walk(
+        for (at, automaton) in all() {
+            automata.walk(
+                automaton,
                 &mut Known::default(),
                 text[at..to(at)].iter(),
                 |known, len, accept| {
-                    alone.push((at as u32, (at + len) as u32, known.patterns(accept).to_vec()));
+                    let patterns = known.patterns(accept).to_vec();
+                    alone.push((at as u16, automaton, (at + len) as u32, patterns));
                 },
             );
         }
-        let all = |known: &mut Known| {
+        let together = |known: &mut Known| {
             let mut found = Vec::new();
-            let walk = |at| Walk::new(at as u32, at as u32, to(at) as u32);
-            let mut walks = (0..text.len()).map(walk).collect();
-            automaton.walk_all(
+            let walk = |(at, automaton)| Walk::new(at as u16, automaton, at as u32, to(at) as u32);
+            let mut walks = all().map(walk).collect();
+            automata.walk_all(
                 known,
                 &text,
                 &mut walks,
                 |_| 0,
-                |walk, accept| {
-                    found.push((walk.who, walk.at, accept));
-                },
+                |walk, accept| found.push((walk.who, walk.automaton, walk.at, accept)),
             );
-            let shown = |(who, at, accept)| (who, at, known.patterns(accept).to_vec());
+            let patterns = |accept| known.patterns(accept).to_vec();
+            let shown = |(who, automaton, at, accept)| (who, automaton, at, patterns(accept));
             let mut found: Vec<_> = found.into_iter().map(shown).collect();
             found.sort();
             found
         };
         assert!(alone.len() > 1000);
         let mut known = Known::default();
-        assert_eq!(all(&mut known), alone);
+        assert_eq!(together(&mut known), alone);
         // As if it had grown too large: all is forgotten after the next step.
         known.size = KNOWN + 1;
-        assert_eq!(all(&mut known), alone);
+        assert_eq!(together(&mut known), alone);
         assert!(known.size < KNOWN);
     }
 
     #[test]
     fn what_follows_is_asked_of_each_end() {
-        let automaton = automaton(&["a", "ab?"], false);
+        let automata = automata(&[&["a", "ab?"]], false);
         let ends = |border: u32| {
             let mut ends = Vec::new();
-            let mut walks = vec![Walk::new(0, 0, 2)];
-            automaton.walk_all(
+            let mut walks = vec![Walk::new(0, 0, 0, 2)];
+            automata.walk_all(
                 &mut Known::default(),
                 b"ab",
                 &mut walks,

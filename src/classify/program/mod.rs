@@ -35,7 +35,7 @@ use crate::model::id::hex;
 use crate::model::risk::Category;
 use crate::model::spelling::nearest;
 use crate::model::tally::Confidence;
-pub(crate) use automaton::{Accept, Walk, nfa};
+pub(crate) use automaton::{Accept, Known, Walk, nfa};
 pub(crate) use begin::{AHEAD, WIDTH};
 pub(crate) use bytes::ByteSet;
 pub(crate) use callers::Callers;
@@ -45,7 +45,7 @@ pub(crate) use keywords::{Keywords, Nearby};
 pub(crate) use pattern::{Anchor, Needs, Shape};
 pub(crate) use sample::ORDINARY;
 pub(crate) use stems::{READ, Words, from_before, mask};
-pub(crate) use units::{Around, Matcher, Member, Memory, Unit};
+pub(crate) use units::{Matcher, Member, Unit};
 
 /// Classifiers made ready to run. Cheap to clone.
 #[derive(Clone)]

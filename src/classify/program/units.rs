@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::thread;
 
-use super::automaton::{Automaton, Known, nfa};
+use super::automaton::{Automata, nfa};
 use super::begin::Begin;
 use super::bytes::ByteSet;
 use super::callers::Callers;
@@ -24,6 +24,10 @@ pub(crate) struct Matcher {
     pub(crate) gate: Gate,
     pub(crate) openings: Openings,
     pub(crate) units: Vec<Unit>,
+    /// By unit, what is walked from a candidate on.
+    pub(crate) forward: Automata,
+    /// What is walked back from the candidates of some units.
+    pub(crate) before: Automata,
     /// The units that look at a candidate whatever stands near it, one bit each.
     pub(crate) always: u64,
     /// The units that look at a candidate only if keywords near it call them up, one bit each.
@@ -38,31 +42,13 @@ pub(crate) struct Matcher {
 }
 
 /// Patterns that are confirmed together.
-pub(crate) enum Unit {
-    /// From their start.
-    Forward(Box<Forward>),
-    /// Around a literal.
-    Around(Box<Around>),
-}
-
-/// Patterns that are walked from a candidate, which is their start.
-pub(crate) struct Forward {
-    pub(crate) automaton: Automaton,
-    /// By the automaton's pattern.
+pub(crate) struct Unit {
+    /// By the pattern of its automata.
     pub(crate) members: Vec<Member>,
+    /// Where its candidates are a literal inside, which of [`Matcher::before`] reads what stands before it; else they are where matches
+    /// start.
+    pub(crate) before: Option<u16>,
 }
-
-/// Patterns of which a candidate is the literal inside.
-pub(crate) struct Around {
-    /// What stands before the literal, read backwards.
-    pub(crate) before: Automaton,
-    /// The literal and what follows.
-    pub(crate) behind: Automaton,
-    pub(crate) members: Vec<Member>,
-}
-
-/// What a scanner knows of a unit's automata: before, and behind or forward.
-pub(crate) type Memory = [Known; 2];
 
 /// One form of one classifier.
 #[derive(Debug, Clone, Copy)]
@@ -131,16 +117,16 @@ impl Matcher {
         ungated.extend(units.refused);
         let mut openings = Openings::default();
         for (index, unit) in units.units.iter().enumerate() {
-            match unit {
-                Unit::Forward(forward) => openings.add(index, &forward.automaton, &neighbours),
-                Unit::Around(_) => openings.add_any(index),
+            match unit.before {
+                None => openings.add(index, &units.forward, &neighbours),
+                Some(_) => openings.add_any(index),
             }
         }
         let with = |wanted| {
             let asked = (units.asked.iter().enumerate()).filter(move |(_, asked)| **asked == wanted);
             asked.map(|(unit, _)| unit)
         };
-        let rules_of = |unit: &Unit| unit.members().iter().map(|member| member.rule).collect();
+        let rules_of = |unit: &Unit| unit.members.iter().map(|member| member.rule).collect();
         let listed: Vec<_> = with(Asked::Near)
             .map(|unit| (unit, rules_of(&units.units[unit])))
             .collect();
@@ -151,6 +137,8 @@ impl Matcher {
             callers: Callers::of(keywords, &listed),
             gate: Gate::of(banks, &units.begins),
             units: units.units,
+            forward: units.forward,
+            before: units.before,
             ordered,
             neighbours,
             ungated: ungated.iter().copied().collect(),
@@ -162,6 +150,8 @@ impl Matcher {
 #[derive(Default)]
 struct Units {
     units: Vec<Unit>,
+    forward: Automata,
+    before: Automata,
     /// What the forms of each begin with.
     begins: Vec<Vec<Begin>>,
     /// Which candidates each has to look at.
@@ -175,10 +165,9 @@ impl Units {
     fn build(&mut self, mut forms: Vec<Form<'_>>) {
         // Where several forms of one classifier end at one place, the first counts.
         forms.sort_by_key(|form| (form.member.rule, form.member.shape));
-        let unit = self.units.len();
-        let room = unit < u64::BITS as usize;
-        if let Some(built) = Unit::of(&forms).filter(|_| room) {
-            self.units.push(built);
+        let room = self.units.len() < u64::BITS as usize;
+        if let Some(unit) = room.then(|| self.unit(&forms)).flatten() {
+            self.units.push(unit);
             self.asked.push(forms[0].asked);
             self.begins
                 .push(forms.into_iter().map(|form| form.begin).collect());
@@ -189,6 +178,43 @@ impl Units {
             self.build(forms);
             self.build(second);
         }
+    }
+
+    /// The unit of these forms; `None` where an automaton would be too large.
+    fn unit(&mut self, forms: &[Form<'_>]) -> Option<Unit> {
+        let members: Vec<Member> = forms.iter().map(|form| form.member).collect();
+        let (mut forward, mut before) = (Vec::new(), Vec::new());
+        for form in forms {
+            match &form.how {
+                How::Forward(hir) => forward.push(*hir),
+                How::Around {
+                    before: reads,
+                    behind,
+                    ..
+                } => {
+                    before.push(reads);
+                    forward.push(behind);
+                }
+            }
+        }
+        let forward = nfa(&forward, false)?;
+        let before = match before.as_slice() {
+            [] => None,
+            some => Some(nfa(some, true)?),
+        };
+        let befores = || members.iter().map(|member| member.before).collect();
+        let before = before.map(|nfa| self.before.add(nfa, befores()));
+        let afters = members.iter().map(|member| member.after).collect();
+        self.forward.add(forward, afters);
+        Some(Unit { members, before })
+    }
+}
+
+impl Unit {
+    /// The form of a pattern.
+    #[inline(always)]
+    pub(crate) fn member(&self, pattern: u16) -> Member {
+        self.members[usize::from(pattern)]
     }
 }
 
@@ -271,47 +297,5 @@ impl Default for Neighbours {
             befores: Vec::new(),
             afters: Vec::new(),
         }
-    }
-}
-
-impl Unit {
-    fn of(group: &[Form<'_>]) -> Option<Self> {
-        let members: Vec<Member> = group.iter().map(|form| form.member).collect();
-        let (mut forward, mut befores, mut behinds) = (Vec::new(), Vec::new(), Vec::new());
-        for form in group {
-            match &form.how {
-                How::Forward(hir) => forward.push(*hir),
-                How::Around { before, behind, .. } => {
-                    befores.push(before);
-                    behinds.push(behind);
-                }
-            }
-        }
-        let after = members.iter().map(|member| member.after).collect();
-        if !befores.is_empty() {
-            let before = members.iter().map(|member| member.before).collect();
-            return Some(Self::Around(Box::new(Around {
-                before: Automaton::new(nfa(&befores, true)?, before),
-                behind: Automaton::new(nfa(&behinds, false)?, after),
-                members,
-            })));
-        }
-        Some(Self::Forward(Box::new(Forward {
-            automaton: Automaton::new(nfa(&forward, false)?, after),
-            members,
-        })))
-    }
-
-    fn members(&self) -> &[Member] {
-        match self {
-            Self::Forward(unit) => &unit.members,
-            Self::Around(unit) => &unit.members,
-        }
-    }
-
-    /// The form of a pattern.
-    #[inline(always)]
-    pub(crate) fn member(&self, pattern: u16) -> &Member {
-        &self.members()[usize::from(pattern)]
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Hit;
 use super::needs::Surroundings;
-use crate::classify::program::{Accept, Around, Keywords, Matcher, Member, Memory, Needs, Rule, Unit, Walk};
+use crate::classify::program::{Accept, Keywords, Known, Matcher, Member, Needs, Rule, Walk};
 
 /// The cell that a candidate is in.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +43,8 @@ pub(super) struct Confirm {
     resume: Vec<usize>,
     /// The units whose candidates are literals inside.
     around: u64,
-    /// By unit, the walks to take from a block's candidates.
-    walks: Vec<Vec<Walk>>,
+    /// The walks to take from a block's candidates.
+    walks: Vec<Walk>,
     ends: Vec<End>,
     /// For each candidate, its last end.
     last: Vec<u32>,
@@ -56,8 +56,10 @@ pub(super) struct Confirm {
     members: Vec<Member>,
     /// Matches of classifiers whose candidates come out of order.
     loose: Vec<Hit>,
-    /// By unit.
-    memories: Vec<Memory>,
+    /// What is known of the automata that are walked forward.
+    forward: Known,
+    /// Of those that are walked back.
+    before: Known,
     surroundings: Surroundings,
     /// Where the cell begins that they were asked about last.
     surrounded: usize,
@@ -68,7 +70,7 @@ pub(super) struct Confirm {
 struct End {
     first: usize,
     last: usize,
-    unit: u32,
+    unit: u16,
     what: Accept,
     /// The candidate's end before this one.
     before: u32,
@@ -82,10 +84,11 @@ impl Confirm {
         Self {
             resume: vec![0; matcher.ordered.len()],
             around: (matcher.units.iter().enumerate())
-                .filter(|(_, unit)| matches!(unit, Unit::Around(_)))
+                .filter(|(_, unit)| unit.before.is_some())
                 .fold(0, |units, (index, _)| units | 1 << index),
-            walks: matcher.units.iter().map(|_| Vec::new()).collect(),
-            memories: matcher.units.iter().map(|_| Memory::default()).collect(),
+            walks: Vec::new(),
+            forward: Known::default(),
+            before: Known::default(),
             ends: Vec::new(),
             last: Vec::new(),
             here: Vec::new(),
@@ -123,6 +126,9 @@ impl Confirm {
     ) {
         self.walk_all(means.matcher, text, candidates);
         for (who, candidate) in candidates.iter().enumerate() {
+            if self.last[who] == NONE {
+                continue;
+            }
             let cell = Cell {
                 index: candidate.cell,
                 text,
@@ -130,17 +136,13 @@ impl Confirm {
                 to: candidate.to,
             };
             for index in ones(candidate.units & self.around) {
-                if let Unit::Around(around) = &means.matcher.units[index] {
-                    self.around(means, (around, index), cell, candidate.at, hits);
-                }
+                self.around(means, index as u16, cell, (who, candidate.at), hits);
             }
-            if self.last[who] != NONE {
-                self.settle(means, cell, candidate.at, who, hits);
-            }
+            self.settle(means, cell, (who, candidate.at), hits);
         }
     }
 
-    /// Collects the ends of all patterns that are confirmed forward.
+    /// Collects the ends of all that is walked forward.
     fn walk_all(&mut self, matcher: &Matcher, text: &[u8], candidates: &[Candidate]) {
         self.ends.clear();
         self.last.clear();
@@ -150,56 +152,64 @@ impl Confirm {
         };
         // No match is so long that it would end beyond.
         let near = |at: usize| u32::try_from(at - base).unwrap_or(u32::MAX);
-        for (who, candidate) in (0u32..).zip(candidates) {
-            let walk = Walk::new(who, near(candidate.at), near(candidate.to));
-            ones(candidate.units & !self.around).for_each(|unit| self.walks[unit].push(walk));
+        // A block has fewer places.
+        for (who, candidate) in (0u16..).zip(candidates) {
+            let (at, to) = (near(candidate.at), near(candidate.to));
+            let walks = ones(candidate.units).map(|unit| Walk::new(who, unit as u16, at, to));
+            self.walks.extend(walks);
         }
         let text = &text[base..];
-        for (index, unit) in matcher.units.iter().enumerate() {
-            let (Unit::Forward(unit), walks) = (unit, &mut self.walks[index]) else {
-                continue;
-            };
-            unit.automaton.walk_all(
-                &mut self.memories[index][1],
-                text,
-                walks,
-                |walk| matcher.not_before(text, walk.at as usize, walk.to as usize),
-                |walk, what| {
-                    let last = &mut self.last[walk.who as usize];
-                    let (at, unit) = (base + walk.at as usize, index as u32);
-                    let goes_on = |end: &&mut End| (end.last + 1, end.unit, end.what) == (at, unit, what);
-                    if let Some(end) = self.ends.get_mut(*last as usize).filter(goes_on) {
+        matcher.forward.walk_all(
+            &mut self.forward,
+            text,
+            &mut self.walks,
+            |walk| matcher.not_before(text, walk.at as usize, walk.to as usize),
+            |walk, what| {
+                let last = &mut self.last[usize::from(walk.who)];
+                let (at, unit) = (base + walk.at as usize, walk.automaton);
+                // What other units accepted may have come between.
+                let mut latest = *last as usize;
+                while let Some(end) = self.ends.get_mut(latest).filter(|end| end.last + 1 >= at) {
+                    if (end.last + 1, end.unit, end.what) == (at, unit, what) {
                         end.last = at;
                         return;
                     }
-                    self.ends.push(End {
-                        first: at,
-                        last: at,
-                        unit,
-                        what,
-                        before: std::mem::replace(last, self.ends.len() as u32),
-                    });
-                },
-            );
-        }
+                    latest = end.before as usize;
+                }
+                self.ends.push(End {
+                    first: at,
+                    last: at,
+                    unit,
+                    what,
+                    before: std::mem::replace(last, self.ends.len() as u32),
+                });
+            },
+        );
+    }
+
+    /// The ends of a candidate, the latest first.
+    fn ends_of(&self, who: usize) -> impl Iterator<Item = End> {
+        let mut next = self.last[who];
+        std::iter::from_fn(move || {
+            let end = *self.ends.get(next as usize)?;
+            next = end.before;
+            Some(end)
+        })
     }
 
     /// Turns the ends of one start into hits: for each classifier the longest that validates.
-    fn settle(&mut self, means: Means<'_>, cell: Cell<'_>, at: usize, who: usize, hits: &mut Vec<Hit>) {
+    fn settle(&mut self, means: Means<'_>, cell: Cell<'_>, (who, at): (usize, usize), hits: &mut Vec<Hit>) {
         let mut ends = std::mem::take(&mut self.here);
         ends.clear();
-        let mut next = self.last[who];
-        while let Some(end) = self.ends.get(next as usize) {
-            ends.push(*end);
-            next = end.before;
-        }
-        // Those of one unit come the furthest first.
-        if ends[0].unit == ends[ends.len() - 1].unit {
-            for end in &ends {
-                self.settle_row(means, cell, at, end, hits);
+        ends.extend(self.ends_of(who).filter(|end| self.around >> end.unit & 1 == 0));
+        match ends.as_slice() {
+            [] => {}
+            [first, rest @ ..] if rest.iter().all(|end| end.unit == first.unit) => {
+                for end in &ends {
+                    self.settle_row(means, cell, at, end, hits);
+                }
             }
-        } else {
-            self.settle_all(means, cell, at, &mut ends, hits);
+            _ => self.settle_all(means, cell, at, &mut ends, hits),
         }
         self.here = ends;
     }
@@ -207,10 +217,14 @@ impl Confirm {
     /// Those of a start that only one unit accepted, from the furthest on, until all that ends there has its match.
     fn settle_row(&mut self, means: Means<'_>, cell: Cell<'_>, at: usize, ends: &End, hits: &mut Vec<Hit>) {
         let mut members = std::mem::take(&mut self.members);
-        let unit = &means.matcher.units[ends.unit as usize];
-        let patterns = self.memories[ends.unit as usize][1].patterns(ends.what).iter();
+        let unit = &means.matcher.units[usize::from(ends.unit)];
         members.clear();
-        members.extend(patterns.map(|pattern| unit.member(*pattern)));
+        members.extend(
+            self.forward
+                .patterns(ends.what)
+                .iter()
+                .map(|pattern| unit.member(*pattern)),
+        );
         let before = means.matcher.not_after(cell.text, at, cell.from);
         for end in (ends.first..=ends.last).rev() {
             members.retain(|member| !self.is_taken(means.matcher, member, at));
@@ -251,8 +265,8 @@ impl Confirm {
             let after = means.matcher.not_before(cell.text, end, cell.to);
             members.clear();
             for what in here {
-                let unit = &means.matcher.units[what.unit as usize];
-                let patterns = self.memories[what.unit as usize][1].patterns(what.what).iter();
+                let unit = &means.matcher.units[usize::from(what.unit)];
+                let patterns = self.forward.patterns(what.what).iter();
                 let ending = patterns.map(|pattern| unit.member(*pattern));
                 members.extend(ending.filter(|member| member.may_stand(before, after)));
             }
@@ -266,28 +280,25 @@ impl Confirm {
         self.members = members;
     }
 
-    /// Confirms a candidate that is a literal inside.
+    /// Confirms a candidate that is a literal inside for one unit.
     fn around(
         &mut self,
         means: Means<'_>,
-        (unit, index): (&Around, usize),
+        index: u16,
         cell: Cell<'_>,
-        at: usize,
+        (who, at): (usize, usize),
         hits: &mut Vec<Hit>,
     ) {
+        let unit = &means.matcher.units[usize::from(index)];
         let mut ends = std::mem::take(&mut self.lengths);
         ends.clear();
-        let [before, behind] = &mut self.memories[index];
-        let rest = cell.text[at..cell.to].iter();
-        unit.behind.walk(behind, rest, |behind, len, what| {
-            if behind.may_end(what, means.matcher.not_before(cell.text, at + len, cell.to)) {
-                ends.push((len, what));
-            }
-        });
+        for end in self.ends_of(who).filter(|end| end.unit == index) {
+            ends.extend((end.first..=end.last).rev().map(|last| (last - at, end.what)));
+        }
         let split = ends.len();
-        if split > 0 {
+        if let Some(automaton) = unit.before.filter(|_| split > 0) {
             let rest = cell.text[cell.from..at].iter().rev();
-            unit.before.walk(before, rest, |before, len, what| {
+            (means.matcher.before).walk(automaton, &mut self.before, rest, |before, len, what| {
                 if before.may_end(what, means.matcher.not_after(cell.text, at - len, cell.from)) {
                     ends.push((len, what));
                 }
@@ -298,18 +309,15 @@ impl Confirm {
         for (len, begun) in befores.iter().rev() {
             let first = at - len;
             let not_after = means.matcher.not_after(cell.text, first, cell.from);
-            for (len, ended) in behinds.iter().rev() {
+            for (len, ended) in behinds {
                 let last = at + len;
                 let not_before = means.matcher.not_before(cell.text, last, cell.to);
-                let [before, behind] = &self.memories[index];
-                let begun = before.patterns(*begun);
-                let both = behind
-                    .patterns(*ended)
-                    .iter()
-                    .filter(|pattern| begun.contains(pattern));
+                let begun = self.before.patterns(*begun);
+                let ended = self.forward.patterns(*ended).iter();
+                let both = ended.filter(|pattern| begun.contains(pattern));
                 members.clear();
                 members.extend(
-                    both.map(|pattern| unit.members[usize::from(*pattern)])
+                    both.map(|pattern| unit.member(*pattern))
                         .filter(|member| member.may_stand(not_after, not_before)),
                 );
                 for member in &members {
