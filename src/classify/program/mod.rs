@@ -45,7 +45,7 @@ pub(crate) use keywords::{Keywords, Nearby};
 pub(crate) use pattern::{Anchor, Needs, Shape};
 pub(crate) use sample::ORDINARY;
 pub(crate) use stems::{READ, Words, from_before, mask};
-pub(crate) use units::{Matcher, Member, Unit};
+pub(crate) use units::{Matcher, Member};
 
 /// Classifiers made ready to run. Cheap to clone.
 #[derive(Clone)]
