@@ -54,6 +54,7 @@ pub(super) struct Confirm {
     lengths: Vec<(usize, Accept)>,
     /// What may end at one place.
     members: Vec<Member>,
+    together: Together,
     /// Matches of classifiers whose candidates come out of order.
     loose: Vec<Hit>,
     /// What is known of the automata that are walked forward.
@@ -79,6 +80,34 @@ struct End {
 /// No end.
 const NONE: u32 = u32::MAX;
 
+/// What several units accepted at one place, and its members in the order of their classifiers and forms. Kept for the next place,
+/// where it is often the same: the cells of a column are alike.
+#[derive(Default)]
+struct Together {
+    accepted: Vec<(u16, Accept)>,
+    members: Vec<Member>,
+}
+
+impl Together {
+    /// The members of what ends at one place.
+    fn of(&mut self, matcher: &Matcher, known: &Known, ends: &[End]) -> &[Member] {
+        let accepted = || ends.iter().map(|end| (end.unit, end.what));
+        if !accepted().eq(self.accepted.iter().copied()) {
+            self.accepted.clear();
+            self.accepted.extend(accepted());
+            self.members.clear();
+            for end in ends {
+                let unit = &matcher.units[usize::from(end.unit)];
+                let patterns = known.patterns(end.what).iter();
+                self.members.extend(patterns.map(|pattern| unit.member(*pattern)));
+            }
+            self.members
+                .sort_unstable_by_key(|member| (member.rule, member.shape));
+        }
+        &self.members
+    }
+}
+
 impl Confirm {
     pub(super) fn new(matcher: &Matcher) -> Self {
         Self {
@@ -94,6 +123,7 @@ impl Confirm {
             here: Vec::new(),
             lengths: Vec::new(),
             members: Vec::new(),
+            together: Together::default(),
             loose: Vec::new(),
             surroundings: Surroundings::default(),
             surrounded: 0,
@@ -264,15 +294,8 @@ impl Confirm {
             let end = here[0].last;
             let after = means.matcher.not_before(cell.text, end, cell.to);
             members.clear();
-            for what in here {
-                let unit = &means.matcher.units[usize::from(what.unit)];
-                let patterns = self.forward.patterns(what.what).iter();
-                let ending = patterns.map(|pattern| unit.member(*pattern));
-                members.extend(ending.filter(|member| member.may_stand(before, after)));
-            }
-            if here.len() > 1 {
-                members.sort_unstable_by_key(|member| (member.rule, member.shape));
-            }
+            let all = self.together.of(means.matcher, &self.forward, here).iter();
+            members.extend(all.filter(|member| member.may_stand(before, after)));
             for member in &members {
                 self.offer(means, cell, (at, end), member, hits);
             }

@@ -99,8 +99,9 @@ impl Gated {
     /// Marks where cells begin in the block and around it; `cell` is one that begins at or before the block.
     fn mark_borders<B: Borders>(&mut self, run: &Run<'_, B>, mut cell: usize, start: usize, len: usize) {
         let all = AROUND - BLOCK + len;
-        self.fresh[..all].fill(0);
-        self.parted = false;
+        if std::mem::take(&mut self.parted) {
+            self.fresh.fill(0);
+        }
         let at = |cell| run.borders.at(cell) + MARGIN;
         while cell > 0 && at(cell) > start {
             cell -= 1;

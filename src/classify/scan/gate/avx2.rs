@@ -161,8 +161,7 @@ fn run<const N: usize>(
             words |= u64::from(passed(word)) << half;
             others |= u64::from(passed(other)) << half;
         }
-        marks.words[at / (2 * LANES)] = words;
-        marks.others[at / (2 * LANES)] = others;
+        marks.put(at, words, others);
     }
 }
 

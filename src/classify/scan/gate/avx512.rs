@@ -163,8 +163,7 @@ fn run<const N: usize>(
             }
         }
         let (words, others) = admitted.split_at(WORD_BANKS.min(N));
-        marks.words[at / LANES] = passed(words) & own;
-        marks.others[at / LANES] = passed(others) & own;
+        marks.put(at, passed(words) & own, passed(others) & own);
     }
 }
 

@@ -52,32 +52,61 @@ impl<'a> Block<'a> {
 /// have to wait for all that led to it.
 struct Marks {
     /// One bit for each place that passed in the banks of words.
-    words: [u64; BLOCK / 64],
+    words: [u64; WORDS],
     /// One bit for each place that passed in another bank.
-    others: [u64; BLOCK / 64],
+    others: [u64; WORDS],
+    /// One bit for each word of the two in which any is set: in most there is none.
+    some: [u64; WORDS / 64],
 }
+
+/// Words of so many bits for the places of a block.
+const WORDS: usize = BLOCK / 64;
 
 impl Marks {
     fn new() -> Box<Self> {
         Box::new(Self {
-            words: [0; BLOCK / 64],
-            others: [0; BLOCK / 64],
+            words: [0; WORDS],
+            others: [0; WORDS],
+            some: [0; WORDS / 64],
         })
     }
 
-    /// Appends the candidates among the places from `from` to `to`.
+    /// Notes which of the 64 places from `at` on passed. Must come in order, from a multiple of 64 on.
+    #[inline(always)]
+    fn put(&mut self, at: usize, words: u64, others: u64) {
+        let word = at / 64;
+        (self.words[word], self.others[word]) = (words, others);
+        let some = &mut self.some[word / 64];
+        let before = *some & ((1 << (word % 64)) - 1);
+        *some = before | u64::from(words | others != 0) << (word % 64);
+    }
+
+    /// Appends the candidates among the places from `from` to `to`, all of which must have been noted.
     fn take(&self, from: usize, to: usize, out: &mut Vec<Candidate>) {
-        for word in from / 64..to.div_ceil(64) {
-            let others = self.others[word];
-            let mut passed = self.words[word] | others;
-            while passed != 0 {
-                let place = passed.trailing_zeros();
-                passed &= passed - 1;
-                out.push(Candidate {
-                    at: (64 * word) as u32 + place,
-                    words: others >> place & 1 == 0,
-                });
+        let (from, to) = (from / 64, to.div_ceil(64));
+        for group in from / 64..to.div_ceil(64) {
+            let mut some = self.some[group];
+            while some != 0 {
+                let word = 64 * group + some.trailing_zeros() as usize;
+                some &= some - 1;
+                if word >= from {
+                    self.take_word(word, out);
+                }
             }
+        }
+    }
+
+    #[inline(always)]
+    fn take_word(&self, word: usize, out: &mut Vec<Candidate>) {
+        let others = self.others[word];
+        let mut passed = self.words[word] | others;
+        while passed != 0 {
+            let place = passed.trailing_zeros();
+            passed &= passed - 1;
+            out.push(Candidate {
+                at: (64 * word) as u32 + place,
+                words: others >> place & 1 == 0,
+            });
         }
     }
 }

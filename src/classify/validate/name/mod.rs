@@ -223,58 +223,39 @@ const CALENDAR: &[&[u8]] = &[
     b"wednesday",
 ];
 
-/// A sorted list of words, or of endings of words, with a quick no: most words are in none, and are asked about often.
+/// A sorted list of words with a quick no: most words are in none, and are asked about often.
 struct List {
     words: &'static [&'static [u8]],
-    /// For each letter, the letters that follow it as the first two of a word, or as the last two of an ending.
-    pairs: [u32; 32],
+    /// By the length of a word, the letters that follow a letter as its first two.
+    pairs: [[u32; 32]; LENGTHS],
 }
 
-impl List {
-    const fn beginning(words: &'static [&'static [u8]]) -> Self {
-        let mut pairs = [0; 32];
-        let mut index = 0;
-        while index < words.len() {
-            let (first, second) = (
-                words[index][0],
-                if words[index].len() > 1 {
-                    words[index][1]
-                } else {
-                    0
-                },
-            );
-            pairs[(first & 31) as usize] |= 1 << (second & 31);
-            index += 1;
-        }
-        Self { words, pairs }
-    }
+/// Lengths of words that are told apart.
+const LENGTHS: usize = 16;
 
-    const fn ending(words: &'static [&'static [u8]]) -> Self {
-        let mut pairs = [0; 32];
+impl List {
+    const fn of(words: &'static [&'static [u8]]) -> Self {
+        let mut pairs = [[0; 32]; LENGTHS];
         let mut index = 0;
         while index < words.len() {
             let word = words[index];
-            let (first, second) = (word[word.len() - 2], word[word.len() - 1]);
-            pairs[(first & 31) as usize] |= 1 << (second & 31);
+            let second = if word.len() > 1 { word[1] } else { 0 };
+            pairs[word.len() % LENGTHS][(word[0] & 31) as usize] |= 1 << (second & 31);
             index += 1;
         }
         Self { words, pairs }
-    }
-
-    fn may_hold(&self, first: u8, second: u8) -> bool {
-        self.pairs[usize::from(first & 31)] >> (second & 31) & 1 == 1
     }
 
     fn holds(&self, word: &[u8]) -> bool {
         let second = word.get(1).copied().unwrap_or_default();
-        self.may_hold(word[0], second) && self.words.binary_search(&word).is_ok()
+        let pairs = &self.pairs[word.len() % LENGTHS];
+        pairs[usize::from(word[0] & 31)] >> (second & 31) & 1 == 1 && self.words.binary_search(&word).is_ok()
     }
 }
 
-static PARTICLE: List = List::beginning(PARTICLES);
-static OTHER: List = List::beginning(OTHERS);
-static TIME: List = List::beginning(CALENDAR);
-static ENDING: List = List::ending(ENDINGS);
+static PARTICLE: List = List::of(PARTICLES);
+static OTHER: List = List::of(OTHERS);
+static TIME: List = List::of(CALENDAR);
 
 fn word(text: &[u8]) -> Option<Word> {
     let folded = Folded::of(text)?;
@@ -302,13 +283,26 @@ const ENDINGS: &[&[u8]] = &[
     b"stein", b"strom", b"ucci", b"vich", b"wicz", b"yan", b"yev", b"yeva", b"zzi",
 ];
 
+/// For each letter, those that follow it as the last two of an ending.
+static LAST: [u32; 32] = {
+    let mut pairs = [0; 32];
+    let mut index = 0;
+    while index < ENDINGS.len() {
+        let ending = ENDINGS[index];
+        let (first, second) = (ending[ending.len() - 2], ending[ending.len() - 1]);
+        pairs[(first & 31) as usize] |= 1 << (second & 31);
+        index += 1;
+    }
+    pairs
+};
+
 /// A word that is in no list but ends as surnames do, with three letters before that.
 fn ends_as_surname(letters: &[u8]) -> bool {
     let [.., first, second] = letters else {
         return false;
     };
     let ends = |ending: &&[u8]| letters.ends_with(ending) && letters.len() >= ending.len() + 3;
-    ENDING.may_hold(*first, *second) && ENDING.words.iter().any(ends)
+    LAST[usize::from(first & 31)] >> (second & 31) & 1 == 1 && ENDINGS.iter().any(ends)
 }
 
 /// A double name counts as its better half where it is not known itself.
