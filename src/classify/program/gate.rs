@@ -22,18 +22,34 @@ use super::triples::Triples;
 const BUCKETS: usize = 8;
 /// The most banks.
 const BANKS: usize = 8;
-/// Of which the first are for words alone.
-pub(crate) const WORD_BANKS: usize = 2;
+/// The most of them that are for words alone.
+const WORD_BANKS: usize = 2;
 
 /// The gate's tables.
 pub(crate) struct Gate {
-    banks: Vec<Bank>,
+    gathered: Gathered,
     /// For each byte, the units that may have it before a match.
     before: Box<[u64; 256]>,
     triples: Triples,
     heads: Heads,
     /// For each place from a candidate's first byte on, by byte, the units that may have it there.
     deep: Box<[[u64; 256]; DEPTH]>,
+}
+
+/// Banks: those for words alone come first.
+#[derive(Default)]
+pub(super) struct Gathered {
+    banks: Vec<Bank>,
+    /// How many are.
+    words: usize,
+}
+
+/// The banks of a gate.
+#[derive(Clone, Copy)]
+pub(crate) struct Banks<'a> {
+    pub(crate) all: &'a [Bank],
+    /// How many of them, the first, are for words alone.
+    pub(crate) words: usize,
 }
 
 /// Eight buckets.
@@ -44,9 +60,9 @@ pub(crate) struct Bank {
 
 impl Gate {
     /// The gate of banks gathered from what the units' patterns begin with.
-    pub(super) fn of(banks: Vec<Bank>, units: &[Vec<Begin>]) -> Self {
+    pub(super) fn of(gathered: Gathered, units: &[Vec<Begin>]) -> Self {
         Self {
-            banks,
+            gathered,
             before: before(units),
             triples: Triples::of(units),
             heads: Heads::of(units),
@@ -54,14 +70,18 @@ impl Gate {
         }
     }
 
-    /// The banks, those of words first; none if there is nothing to look for.
-    pub(crate) fn banks(&self) -> &[Bank] {
-        &self.banks
+    /// The banks; none if there is nothing to look for.
+    pub(crate) fn banks(&self) -> Banks<'_> {
+        let Gathered { banks, words } = &self.gathered;
+        Banks {
+            all: banks,
+            words: *words,
+        }
     }
 
     /// How many tables are looked at for each step.
     pub(crate) fn lookups(&self) -> usize {
-        self.banks.len() * WIDTH
+        self.gathered.banks.len() * WIDTH
     }
 
     /// Whether a match of any unit may begin at `at`, as far as its first bytes say; parameters as of [`Gate::units`].
@@ -131,16 +151,23 @@ impl Windows {
         all
     }
 
-    /// The banks, those of words first.
-    pub(super) fn gather(self) -> Vec<Bank> {
+    /// The banks of all windows.
+    pub(super) fn gather(self) -> Gathered {
         if self.words.is_empty() && self.others.is_empty() {
-            return Vec::new();
+            return Gathered::default();
         }
         let mut sample = Sample::new();
         let words = gather(self.words, WORD_BANKS, &mut sample);
         let others = gather(self.others, BANKS - WORD_BANKS, &mut sample);
-        let words = (0..WORD_BANKS).map(|bank| words.chunks(BUCKETS).nth(bank).unwrap_or_default());
-        words.chain(others.chunks(BUCKETS)).map(Bank::of).collect()
+        let banks = |buckets: &[Window]| buckets.chunks(BUCKETS).map(Bank::of).collect();
+        let (mut words, others): (Vec<Bank>, Vec<Bank>) = (banks(&words), banks(&others));
+        Gathered {
+            words: words.len(),
+            banks: {
+                words.extend(others);
+                words
+            },
+        }
     }
 }
 

@@ -1,211 +1,203 @@
 //! The gate 32 bytes at once, with AVX2.
 //!
-//! Which buckets a byte admits is looked up by its two halves: a byte admits what both halves admit. That is as good as
-//! a table of bytes for sets that are rows and columns of the ASCII table, such as the digits, and admits too much for
-//! others, above all for what is no letter and no digit. So what passes is looked up once more, byte by byte.
+//! A first pass turns a block into classes, a second looks up, for each position, what a class admits. An instruction looks up
+//! 32 bytes in a table of 16: a table of more is several of them, of which each answers for its own places and gives zero for
+//! the others.
 
 use std::arch::x86_64::*;
 
-use super::portable::Portable;
-use super::{BLOCK, Block, Candidate, Find, Marks, with_banks};
-use crate::classify::program::{AHEAD, Bank, WIDTH, WORD_BANKS};
+use super::classes::{Classed, Classes, MARGIN};
+use super::{BLOCK, Banks, Block, Candidate, Find, Marks, with_banks};
+use crate::classify::program::{AHEAD, WIDTH};
 
 /// Bytes handled at once.
 const LANES: usize = 32;
+/// Places of one table.
+const PLACES: usize = 16;
 
 /// Whether the processor can.
 pub(super) fn available() -> bool {
     is_x86_feature_detected!("avx2")
 }
 
-/// The finder; that it exists proves that the processor can run it.
-pub(super) struct Avx2 {
-    /// For each bank and position, what the low and the high half of a byte admit.
-    banks: Vec<[Halves; WIDTH]>,
-    /// For each position and byte, the buckets that may have it there; eight bits for each bank.
-    exact: Box<[[u64; 256]; WIDTH]>,
-    edges: Portable,
+/// Banks up to which tables are small: with few, looking up is most of the work; with more, what is let through is.
+const FEW: usize = 4;
+
+/// The finder of these banks, if the processor can run it.
+pub(super) fn open(banks: Banks<'_>) -> Option<Box<dyn Find>> {
+    match banks.all.len() {
+        0..=FEW => Avx2::<{ 2 * PLACES }>::new(banks).map(|finder| Box::new(finder) as _),
+        _ => Avx2::<{ 4 * PLACES }>::new(banks).map(|finder| Box::new(finder) as _),
+    }
+}
+
+/// The finder, with tables of one position that have `CLASSES` places together; that it exists proves that the processor can run it.
+pub(super) struct Avx2<const CLASSES: usize> {
+    classes: Classes<CLASSES>,
+    /// How many of the banks are for words alone.
+    words: usize,
+    block: Box<Classed>,
     marks: Box<Marks>,
 }
 
-#[derive(Clone, Copy)]
-struct Halves {
-    low: [u8; 16],
-    high: [u8; 16],
-}
-
-impl Halves {
-    fn of(bank: &Bank, position: usize) -> Self {
-        let mut halves = Self {
-            low: [0; 16],
-            high: [0; 16],
-        };
-        for (byte, lanes) in bank.lanes.iter().enumerate() {
-            let buckets = lanes.to_le_bytes()[position];
-            halves.low[byte & 15] |= buckets;
-            halves.high[byte >> 4] |= buckets;
-        }
-        halves
-    }
-}
-
-impl Avx2 {
-    /// `edges` finds what lies too close to the ends of a text.
-    pub(super) fn new(banks: &[Bank], edges: Portable) -> Option<Self> {
-        let halves = |bank| std::array::from_fn(|position| Halves::of(bank, position));
+impl<const CLASSES: usize> Avx2<CLASSES> {
+    fn new(banks: Banks<'_>) -> Option<Self> {
         available().then(|| Self {
-            banks: banks.iter().map(halves).collect(),
-            exact: exact(banks),
-            edges,
+            classes: Classes::new(banks.all),
+            words: banks.words,
+            block: Classes::<CLASSES>::room(),
             marks: Marks::new(),
         })
     }
-
-    /// Finds the candidates of whole vectors, from place `from` on. Gives where it stopped.
-    fn wide<const N: usize>(
-        &mut self,
-        banks: [&[Halves; WIDTH]; N],
-        from: usize,
-        block: &Block<'_>,
-        out: &mut Vec<Candidate>,
-    ) -> usize {
-        let readable = block.text.len().saturating_sub(block.from + AHEAD).min(block.len);
-        let to = readable.max(from) / (2 * LANES) * (2 * LANES);
-        if to > from {
-            // SAFETY: the processor has AVX2, or `self` would not exist.
-            unsafe { run(banks, from, to, block, &mut self.marks) };
-            let found = out.len();
-            self.marks.take(from, to, out);
-            self.look_again(block, out, found);
-        }
-        to.max(from)
-    }
-
-    /// Keeps those of the candidates from `found` on whose bytes really agree on a bucket.
-    fn look_again(&self, block: &Block<'_>, out: &mut Vec<Candidate>, found: usize) {
-        let mut kept = found;
-        for index in found..out.len() {
-            let Candidate { at, .. } = out[index];
-            let place = block.from + at as usize;
-            let window = block.text[place - 1..].first_chunk::<WIDTH>();
-            let window = window.expect("candidates have a byte before them and enough after them");
-            let admitted = |(table, byte): (&[u64; 256], &u8)| table[usize::from(*byte)];
-            let mut each = self.exact.iter().zip(window).map(admitted);
-            let before = each.next().filter(|_| block.fresh[at as usize] == 0);
-            let buckets = each.fold(before.unwrap_or(u64::MAX), |all, buckets| all & buckets);
-            out[kept] = Candidate {
-                at,
-                words: buckets >> (8 * WORD_BANKS) == 0,
-            };
-            kept += usize::from(buckets != 0);
-        }
-        out.truncate(kept);
-    }
 }
 
-/// The tables of all banks side by side.
-fn exact(banks: &[Bank]) -> Box<[[u64; 256]; WIDTH]> {
-    let mut exact = Box::new([[0; 256]; WIDTH]);
-    for (index, bank) in banks.iter().enumerate() {
-        for (byte, lanes) in bank.lanes.iter().enumerate() {
-            for (position, buckets) in lanes.to_le_bytes().into_iter().enumerate() {
-                exact[position][byte] |= u64::from(buckets) << (8 * index);
-            }
-        }
-    }
-    exact
-}
-
-impl Find for Avx2 {
+impl<const CLASSES: usize> Find for Avx2<CLASSES> {
     fn find(&mut self, block: &Block<'_>, out: &mut Vec<Candidate>) {
-        // The text's first place has no byte before it, and its last ones lack bytes after them.
-        let head = if block.from == 0 {
-            block.len.min(2 * LANES)
-        } else {
-            0
-        };
-        if head > 0 {
-            self.edges.find(&block.part(0, head), out);
+        let Self {
+            classes,
+            words,
+            block: classed,
+            marks,
+        } = self;
+        classed[MARGIN - 1] = classes.before(block);
+        // SAFETY: the processor has AVX2, or `self` would not exist.
+        unsafe { classify(&classes.of, Classes::<CLASSES>::BEYOND, block, classed) };
+        // SAFETY: as above.
+        with_banks!(classes.banks.as_slice(), (), |banks| unsafe {
+            run(banks, *words, classed, block, marks)
+        });
+        marks.take(block.len, out);
+    }
+}
+
+/// Writes the classes of the block and of the [`AHEAD`] bytes after it.
+#[target_feature(enable = "avx2")]
+fn classify(classes: &[u8; 256], beyond: u8, block: &Block<'_>, out: &mut Classed) {
+    for at in (0..block.len + AHEAD).step_by(LANES) {
+        _mm_prefetch::<_MM_HINT_T0>(block.text.as_ptr().wrapping_add(block.from + BLOCK + at).cast());
+        let rest = block.text.get(block.from + at..).unwrap_or_default();
+        let bytes = load_some(rest);
+        let mut class = looked_up(&classes[..128], 0, bytes);
+        if _mm256_movemask_epi8(bytes) != 0 {
+            class = _mm256_or_si256(class, looked_up(&classes[128..], 128, bytes));
         }
-        let banks = std::mem::take(&mut self.banks);
-        let done = with_banks!(banks.as_slice(), block.len, |banks| self
-            .wide(banks, head, block, out));
-        self.banks = banks;
-        if done < block.len {
-            let from = out.len();
-            self.edges.find(&block.part(done, block.len - done), out);
-            out[from..]
-                .iter_mut()
-                .for_each(|candidate| candidate.at += done as u32);
+        let out = &mut out[MARGIN + at..];
+        store(class, out);
+        if let Some(out) = out[..LANES].get_mut(rest.len()..) {
+            out.fill(beyond);
         }
     }
 }
 
-/// The places from `from` to `to`, both multiples of two vectors. One byte before them and [`AHEAD`] after them are in the text.
+/// What stands at the places of `bytes` in `tables`, which are for the bytes from `first` on; zero for all others.
+#[inline]
 #[target_feature(enable = "avx2")]
-fn run<const N: usize>(
-    banks: [&[Halves; WIDTH]; N],
-    from: usize,
-    to: usize,
+fn looked_up(tables: &[u8], first: u8, bytes: __m256i) -> __m256i {
+    let mut found = _mm256_setzero_si256();
+    for (index, table) in tables.as_chunks::<PLACES>().0.iter().enumerate() {
+        let places = places(bytes, first + (PLACES * index) as u8);
+        found = _mm256_or_si256(found, _mm256_shuffle_epi8(broadcast(table), places));
+    }
+    found
+}
+
+/// For bytes from `first` on their places in a table, for others one that gives zero.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn places(bytes: __m256i, first: u8) -> __m256i {
+    // What is not below 16 comes to have its highest bit.
+    let own = _mm256_xor_si256(bytes, _mm256_set1_epi8(first as i8));
+    _mm256_adds_epu8(own, _mm256_set1_epi8(0x70))
+}
+
+/// Finds the candidates of a block from its classes.
+#[target_feature(enable = "avx2")]
+fn run<const N: usize, const CLASSES: usize>(
+    banks: [&[[u8; CLASSES]; WIDTH]; N],
+    words: usize,
+    classes: &Classed,
     block: &Block<'_>,
     marks: &mut Marks,
 ) {
-    let text = &block.text[block.from + from - 1..block.from + to + AHEAD];
-    for at in (from..to).step_by(2 * LANES) {
-        _mm_prefetch::<_MM_HINT_T0>(text.as_ptr().wrapping_add(BLOCK + at - from).cast());
-        let (mut words, mut others) = (0, 0);
-        for half in [0, LANES] {
-            let here = &text[at - from + half..];
-            let admitted = admitted(banks, here, &block.fresh[at + half..]);
-            let (word, other) = admitted.split_at(WORD_BANKS.min(N));
-            words |= u64::from(passed(word)) << half;
-            others |= u64::from(passed(other)) << half;
-        }
-        marks.put(at, words, others);
-    }
-}
-
-/// One bit for each place that any of the banks admits.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn passed(banks: &[__m256i]) -> u32 {
-    let mut any = _mm256_setzero_si256();
-    for bank in banks {
-        any = _mm256_or_si256(any, *bank);
-    }
-    !_mm256_movemask_epi8(_mm256_cmpeq_epi8(any, _mm256_setzero_si256())) as u32
-}
-
-/// For each bank, what 32 places admit; `here` begins one byte before the first.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn admitted<const N: usize>(banks: [&[Halves; WIDTH]; N], here: &[u8], fresh: &[u8]) -> [__m256i; N] {
-    let here: &[u8; LANES + WIDTH - 1] = here.first_chunk().expect("the caller leaves room");
-    let nibble = _mm256_set1_epi8(15);
-    let mut admitted = [_mm256_set1_epi8(-1); N];
-    for position in 0..WIDTH {
-        let bytes = load(&here[position..]);
-        let low = _mm256_and_si256(bytes, nibble);
-        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), nibble);
-        for (admitted, bank) in admitted.iter_mut().zip(banks) {
-            let halves = &bank[position];
-            let by_low = _mm256_shuffle_epi8(table(&halves.low), low);
-            let by_high = _mm256_shuffle_epi8(table(&halves.high), high);
-            let mut both = _mm256_and_si256(by_low, by_high);
-            if position == 0 {
-                both = _mm256_or_si256(both, load(fresh));
+    let other: [__m256i; N] = std::array::from_fn(|bank| _mm256_set1_epi8(-i8::from(bank >= words)));
+    for at in (0..block.len).step_by(2 * LANES) {
+        let own = u64::MAX >> (2 * LANES - (block.len - at).min(2 * LANES));
+        let here = &classes[MARGIN - 1 + at..];
+        let fresh = |half: usize| block.fresh.get(at + half..).unwrap_or_default();
+        let fresh = [load_some(fresh(0)), load_some(fresh(LANES))];
+        let admitted = admitted(banks, here, fresh);
+        let (mut any, mut others) = ([_mm256_setzero_si256(); 2], [_mm256_setzero_si256(); 2]);
+        for half in 0..2 {
+            for bank in 0..N {
+                any[half] = _mm256_or_si256(any[half], admitted[bank][half]);
+                let as_other = _mm256_and_si256(admitted[bank][half], other[bank]);
+                others[half] = _mm256_or_si256(others[half], as_other);
             }
-            *admitted = _mm256_and_si256(*admitted, both);
+        }
+        marks.put(at, set(any) & own, set(others) & own);
+    }
+}
+
+/// For each bank, what 64 places admit; `here` begins one class before the first. Two vectors at once, so that a table is read
+/// once for both.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn admitted<const N: usize, const CLASSES: usize>(
+    banks: [&[[u8; CLASSES]; WIDTH]; N],
+    here: &[u8],
+    fresh: [__m256i; 2],
+) -> [[__m256i; 2]; N] {
+    let mut admitted = [[_mm256_set1_epi8(-1); 2]; N];
+    for position in 0..WIDTH {
+        let classes = [load(&here[position..]), load(&here[LANES + position..])];
+        let before = if position == 0 {
+            fresh
+        } else {
+            [_mm256_setzero_si256(); 2]
+        };
+        for (admitted, bank) in admitted.iter_mut().zip(banks) {
+            let [mut first, mut second] = before;
+            for (index, table) in bank[position].as_chunks::<PLACES>().0.iter().enumerate() {
+                let table = broadcast(table);
+                let from = (PLACES * index) as u8;
+                first = _mm256_or_si256(first, _mm256_shuffle_epi8(table, places(classes[0], from)));
+                second = _mm256_or_si256(second, _mm256_shuffle_epi8(table, places(classes[1], from)));
+            }
+            *admitted = [
+                _mm256_and_si256(admitted[0], first),
+                _mm256_and_si256(admitted[1], second),
+            ];
         }
     }
     admitted
 }
 
+/// One bit for each byte that is not zero.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn table(bytes: &[u8; 16]) -> __m256i {
+fn set(bytes: [__m256i; 2]) -> u64 {
+    let first = _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes[0], _mm256_setzero_si256())) as u32;
+    let second = _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes[1], _mm256_setzero_si256())) as u32;
+    !(u64::from(first) | u64::from(second) << LANES)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn broadcast(table: &[u8; PLACES]) -> __m256i {
     // SAFETY: sixteen bytes are read from an array of sixteen.
-    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
+}
+
+/// As many bytes as there are, zeros after them.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load_some(bytes: &[u8]) -> __m256i {
+    if bytes.len() >= LANES {
+        return load(bytes);
+    }
+    let mut padded = [0; LANES];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    load(&padded)
 }
 
 #[inline]
@@ -214,4 +206,12 @@ fn load(bytes: &[u8]) -> __m256i {
     let bytes: &[u8; LANES] = bytes.first_chunk().expect("the caller leaves room");
     // SAFETY: thirty-two bytes are read from an array of thirty-two.
     unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store(vector: __m256i, bytes: &mut [u8]) {
+    let bytes: &mut [u8; LANES] = bytes.first_chunk_mut().expect("the caller leaves room");
+    // SAFETY: thirty-two bytes are written to an array of thirty-two.
+    unsafe { _mm256_storeu_si256(bytes.as_mut_ptr().cast(), vector) };
 }

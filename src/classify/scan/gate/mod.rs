@@ -7,10 +7,12 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod classes;
 mod portable;
 
 use super::Backend;
-use crate::classify::program::Gate;
+use crate::classify::program::{Banks, Gate};
 
 /// Places handled together: few enough that what is kept of them stays in the cache, enough that their walks are worth taking in step.
 pub(super) const BLOCK: usize = 16384;
@@ -36,26 +38,14 @@ pub(super) struct Block<'a> {
     pub(super) fresh: &'a [u8],
 }
 
-impl<'a> Block<'a> {
-    /// The block from its place `skip` on, `len` places long.
-    fn part(&self, skip: usize, len: usize) -> Block<'a> {
-        Block {
-            text: self.text,
-            from: self.from + skip,
-            len,
-            fresh: &self.fresh[skip..],
-        }
-    }
-}
-
 /// What a wide pass over a block leaves: candidates are taken from it afterwards, because a branch on each vector would
 /// have to wait for all that led to it.
 struct Marks {
-    /// One bit for each place that passed in the banks of words.
-    words: [u64; WORDS],
-    /// One bit for each place that passed in another bank.
+    /// One bit for each place that passed.
+    any: [u64; WORDS],
+    /// One bit for each of them that passed in a bank that is not for words alone.
     others: [u64; WORDS],
-    /// One bit for each word of the two in which any is set: in most there is none.
+    /// One bit for each word of `any` that is not zero: most are.
     some: [u64; WORDS / 64],
 }
 
@@ -65,33 +55,30 @@ const WORDS: usize = BLOCK / 64;
 impl Marks {
     fn new() -> Box<Self> {
         Box::new(Self {
-            words: [0; WORDS],
+            any: [0; WORDS],
             others: [0; WORDS],
             some: [0; WORDS / 64],
         })
     }
 
-    /// Notes which of the 64 places from `at` on passed. Must come in order, from a multiple of 64 on.
+    /// Notes which of the 64 places from `at` on passed. Must come in order, from the block's first place on.
     #[inline(always)]
-    fn put(&mut self, at: usize, words: u64, others: u64) {
+    fn put(&mut self, at: usize, any: u64, others: u64) {
         let word = at / 64;
-        (self.words[word], self.others[word]) = (words, others);
+        (self.any[word], self.others[word]) = (any, others);
         let some = &mut self.some[word / 64];
         let before = *some & ((1 << (word % 64)) - 1);
-        *some = before | u64::from(words | others != 0) << (word % 64);
+        *some = before | u64::from(any != 0) << (word % 64);
     }
 
-    /// Appends the candidates among the places from `from` to `to`, all of which must have been noted.
-    fn take(&self, from: usize, to: usize, out: &mut Vec<Candidate>) {
-        let (from, to) = (from / 64, to.div_ceil(64));
-        for group in from / 64..to.div_ceil(64) {
+    /// Appends the candidates of a block of `len` places, all of which must have been noted.
+    fn take(&self, len: usize, out: &mut Vec<Candidate>) {
+        for group in 0..len.div_ceil(64 * 64) {
             let mut some = self.some[group];
             while some != 0 {
                 let word = 64 * group + some.trailing_zeros() as usize;
                 some &= some - 1;
-                if word >= from {
-                    self.take_word(word, out);
-                }
+                self.take_word(word, out);
             }
         }
     }
@@ -99,7 +86,7 @@ impl Marks {
     #[inline(always)]
     fn take_word(&self, word: usize, out: &mut Vec<Candidate>) {
         let others = self.others[word];
-        let mut passed = self.words[word] | others;
+        let mut passed = self.any[word];
         while passed != 0 {
             let place = passed.trailing_zeros();
             passed &= passed - 1;
@@ -161,20 +148,15 @@ pub(super) trait Find: Send {
 
 /// The finder of a backend that can run here; the portable one for every other.
 pub(super) fn open(gate: &Gate, backend: Backend) -> Box<dyn Find> {
-    let portable = portable::Portable::new(gate.banks());
-    match backend {
+    let banks = gate.banks();
+    let wide: Option<Box<dyn Find>> = match backend {
         #[cfg(target_arch = "x86_64")]
-        Backend::Avx2 => match avx2::Avx2::new(gate.banks(), portable.clone()) {
-            Some(finder) => Box::new(finder),
-            None => Box::new(portable),
-        },
+        Backend::Avx2 => avx2::open(banks),
         #[cfg(target_arch = "x86_64")]
-        Backend::Avx512 => match avx512::Avx512::new(gate.banks(), portable.clone()) {
-            Some(finder) => Box::new(finder),
-            None => Box::new(portable),
-        },
-        _ => Box::new(portable),
-    }
+        Backend::Avx512 => avx512::open(banks),
+        _ => None,
+    };
+    wide.unwrap_or_else(|| Box::new(portable::Portable::new(banks)))
 }
 
 /// Why [`Backend::Avx2`] cannot run here.

@@ -1,12 +1,13 @@
 //! The gate one byte at a time: eight positions side by side in one word, as in the shift-and method.
 
-use super::{Block, Candidate, Find, with_banks};
-use crate::classify::program::{AHEAD, Bank, WORD_BANKS};
+use super::{Banks, Block, Candidate, Find, with_banks};
+use crate::classify::program::AHEAD;
 
 /// One word per byte and bank.
-#[derive(Clone)]
 pub(super) struct Portable {
     banks: Vec<[u64; 256]>,
+    /// How many of them are for words alone.
+    words: usize,
 }
 
 /// The lane of the first position: new windows begin there.
@@ -15,15 +16,21 @@ const FIRST: u64 = 0xff;
 const LAST: u32 = 56;
 
 impl Portable {
-    pub(super) fn new(banks: &[Bank]) -> Self {
+    pub(super) fn new(banks: Banks<'_>) -> Self {
         Self {
-            banks: banks.iter().map(|bank| *bank.lanes).collect(),
+            banks: banks.all.iter().map(|bank| *bank.lanes).collect(),
+            words: banks.words,
         }
     }
 
     /// Lane k of a state: the buckets whose windows fit up to position k, ending at the last byte read. The windows that
     /// end there began [`AHEAD`] before it, so reading runs ahead of the block by as much.
-    fn run<const N: usize>(lanes: [&[u64; 256]; N], block: &Block<'_>, out: &mut Vec<Candidate>) {
+    fn run<const N: usize>(
+        lanes: [&[u64; 256]; N],
+        words: usize,
+        block: &Block<'_>,
+        out: &mut Vec<Candidate>,
+    ) {
         let Block {
             text,
             from,
@@ -44,7 +51,7 @@ impl Portable {
             if any >> LAST != 0 && at >= AHEAD {
                 let others = states
                     .iter()
-                    .skip(WORD_BANKS)
+                    .skip(words)
                     .fold(0, |any, state| any | state >> LAST);
                 out.push(Candidate {
                     at: (at - AHEAD) as u32,
@@ -74,6 +81,8 @@ impl Portable {
 
 impl Find for Portable {
     fn find(&mut self, block: &Block<'_>, out: &mut Vec<Candidate>) {
-        with_banks!(self.banks.as_slice(), (), |banks| Self::run(banks, block, out));
+        with_banks!(self.banks.as_slice(), (), |banks| Self::run(
+            banks, self.words, block, out
+        ));
     }
 }
