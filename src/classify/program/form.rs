@@ -80,6 +80,8 @@ impl<'a> Form<'a> {
                 rule: index,
                 shape: number as u16,
                 needs: shape.needs,
+                is_led: shape.is_led(),
+                max_len: rule.max_len,
                 before,
                 after,
             };

@@ -23,7 +23,7 @@ const BUCKETS: usize = 8;
 /// The most banks.
 const BANKS: usize = 8;
 /// The most of them that are for words alone.
-const WORD_BANKS: usize = 2;
+pub(crate) const WORD_BANKS: usize = 2;
 
 /// The gate's tables.
 pub(crate) struct Gate {

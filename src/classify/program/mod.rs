@@ -40,7 +40,7 @@ pub(crate) use begin::{AHEAD, WIDTH};
 pub(crate) use bytes::ByteSet;
 pub(crate) use callers::Callers;
 pub(crate) use form::NEAR;
-pub(crate) use gate::{Bank, Banks, Gate};
+pub(crate) use gate::{Bank, Banks, Gate, WORD_BANKS};
 pub(crate) use keywords::{Keywords, Nearby};
 pub(crate) use pattern::{Anchor, Needs, Shape};
 pub(crate) use sample::ORDINARY;

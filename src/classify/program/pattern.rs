@@ -75,6 +75,11 @@ impl Shape {
         })
     }
 
+    /// Whether words lead to the value.
+    pub(crate) fn is_led(&self) -> bool {
+        self.lead.is_some()
+    }
+
     /// Where the value begins in a match.
     pub(crate) fn value_start(&self, matched: &[u8]) -> usize {
         self.lead.as_ref().map_or(0, |lead| lead.end_in(matched))

@@ -56,6 +56,10 @@ pub(crate) struct Member {
     pub(crate) rule: u16,
     pub(crate) shape: u16,
     pub(crate) needs: Needs,
+    /// Whether words lead to the value.
+    pub(crate) is_led: bool,
+    /// No match is longer.
+    pub(crate) max_len: u32,
     /// The set that may not hold the byte before, as a bit of [`Neighbours::before`].
     pub(crate) before: u32,
     /// The same for the byte after.

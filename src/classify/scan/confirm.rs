@@ -234,6 +234,7 @@ impl Confirm {
         ends.extend(self.ends_of(who).filter(|end| self.around >> end.unit & 1 == 0));
         match ends.as_slice() {
             [] => {}
+            [end] if end.first == end.last => self.settle_one(means, cell, at, *end, hits),
             [first, rest @ ..] if rest.iter().all(|end| end.unit == first.unit) => {
                 for end in &ends {
                     self.settle_row(means, cell, at, end, hits);
@@ -242,6 +243,19 @@ impl Confirm {
             _ => self.settle_all(means, cell, at, &mut ends, hits),
         }
         self.here = ends;
+    }
+
+    /// The only end of a start.
+    fn settle_one(&mut self, means: Means<'_>, cell: Cell<'_>, at: usize, end: End, hits: &mut Vec<Hit>) {
+        let unit = &means.matcher.units[usize::from(end.unit)];
+        let before = means.matcher.not_after(cell.text, at, cell.from);
+        let after = means.matcher.not_before(cell.text, end.last, cell.to);
+        for index in 0..self.forward.patterns(end.what).len() {
+            let member = unit.member(self.forward.patterns(end.what)[index]);
+            if member.may_stand(before, after) {
+                self.offer(means, cell, (at, end.last), &member, hits);
+            }
+        }
     }
 
     /// Those of a start that only one unit accepted, from the furthest on, until all that ends there has its match.
@@ -361,12 +375,17 @@ impl Confirm {
         member: &Member,
         hits: &mut Vec<Hit>,
     ) {
-        let index = usize::from(member.rule);
-        let rule = &means.rules[index];
-        if self.is_taken(means.matcher, member, start) || end - start > rule.max_len as usize {
+        if self.is_taken(means.matcher, member, start) || end - start > member.max_len as usize {
             return;
         }
-        let value = start + rule.value_start(member.shape, &cell.text[start..end]);
+        let index = usize::from(member.rule);
+        let rule = &means.rules[index];
+        let led = |matched| rule.value_start(member.shape, matched);
+        let value = if member.is_led {
+            start + led(&cell.text[start..end])
+        } else {
+            start
+        };
         if !self.suffices(means, cell, (value, end), member) || !rule.is_valid(&cell.text[value..end]) {
             return;
         }

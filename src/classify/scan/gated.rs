@@ -21,6 +21,7 @@ pub struct Gated {
     units: Vec<u64>,
     /// Those that some unit has to look at.
     asked: Vec<confirm::Candidate>,
+    first_look: Look,
     /// How many candidates some unit had to look at.
     confirmed: u64,
     /// For each place of a block and around it, 255 where a cell begins and 0 elsewhere.
@@ -61,6 +62,7 @@ impl Gated {
             candidates: Vec::with_capacity(BLOCK),
             units: Vec::with_capacity(BLOCK),
             asked: Vec::with_capacity(BLOCK),
+            first_look: Look::default(),
             confirmed: 0,
             fresh: Box::new([0; AROUND]),
             parted: false,
@@ -120,10 +122,14 @@ impl Gated {
     fn look_again(&mut self, text: &[u8], start: usize) {
         let gate = &self.program.matcher().gate;
         let fresh = |candidate: &Candidate| self.fresh[MARGIN + candidate.at as usize] != 0;
-        retain(&mut self.candidates, |candidate| {
-            let at = start + candidate.at as usize;
-            gate.may_begin(text, at, fresh(candidate), candidate.words)
-        });
+        if self.first_look.is_due() {
+            let found = self.candidates.len();
+            retain(&mut self.candidates, |candidate| {
+                let at = start + candidate.at as usize;
+                gate.may_begin(text, at, fresh(candidate), candidate.words)
+            });
+            self.first_look.dropped(found - self.candidates.len(), found);
+        }
         self.units.clear();
         self.units.extend(self.candidates.iter().map(|candidate| {
             let at = start + candidate.at as usize;
@@ -197,6 +203,31 @@ impl Gated {
         self.confirm.block(means, run.text, &self.asked, hits);
         reach(&mut cell, (start + BLOCK).min(run.text.len()) - 1);
         cell
+    }
+}
+
+/// A look at all candidates that only makes the next one cheaper. It is left out for some blocks where it dropped few of them.
+#[derive(Default)]
+struct Look {
+    blocks_off: u8,
+}
+
+impl Look {
+    /// Blocks for which it is left out.
+    const OFF: u8 = 15;
+    /// One candidate of so many, if fewer are dropped, is few.
+    const FEW: usize = 8;
+
+    fn is_due(&mut self) -> bool {
+        let due = self.blocks_off == 0;
+        self.blocks_off = self.blocks_off.saturating_sub(1);
+        due
+    }
+
+    fn dropped(&mut self, count: usize, of: usize) {
+        if count < of / Self::FEW {
+            self.blocks_off = Self::OFF;
+        }
     }
 }
 

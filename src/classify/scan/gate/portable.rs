@@ -1,13 +1,12 @@
 //! The gate one byte at a time: eight positions side by side in one word, as in the shift-and method.
 
 use super::{Banks, Block, Candidate, Find, with_banks};
-use crate::classify::program::AHEAD;
+use crate::classify::program::{AHEAD, Bank, WORD_BANKS};
 
-/// One word per byte and bank.
+/// One word per byte and bank: [`WORD_BANKS`] for words alone, then the others. How many of the former there are is fixed, because an array
+/// of states is kept in registers only where the compiler knows each index.
 pub(super) struct Portable {
     banks: Vec<[u64; 256]>,
-    /// How many of them are for words alone.
-    words: usize,
 }
 
 /// The lane of the first position: new windows begin there.
@@ -17,20 +16,19 @@ const LAST: u32 = 56;
 
 impl Portable {
     pub(super) fn new(banks: Banks<'_>) -> Self {
-        Self {
-            banks: banks.all.iter().map(|bank| *bank.lanes).collect(),
-            words: banks.words,
+        let lanes = |banks: &[Bank]| -> Vec<[u64; 256]> { banks.iter().map(|bank| *bank.lanes).collect() };
+        let (words, others) = banks.all.split_at(banks.words);
+        let mut all = lanes(words);
+        if !banks.all.is_empty() {
+            all.resize(WORD_BANKS, [0; 256]);
         }
+        all.extend(lanes(others));
+        Self { banks: all }
     }
 
     /// Lane k of a state: the buckets whose windows fit up to position k, ending at the last byte read. The windows that
     /// end there began [`AHEAD`] before it, so reading runs ahead of the block by as much.
-    fn run<const N: usize>(
-        lanes: [&[u64; 256]; N],
-        words: usize,
-        block: &Block<'_>,
-        out: &mut Vec<Candidate>,
-    ) {
+    fn run<const N: usize>(lanes: [&[u64; 256]; N], block: &Block<'_>, out: &mut Vec<Candidate>) {
         let Block {
             text,
             from,
@@ -51,7 +49,7 @@ impl Portable {
             if any >> LAST != 0 && at >= AHEAD {
                 let others = states
                     .iter()
-                    .skip(words)
+                    .skip(WORD_BANKS)
                     .fold(0, |any, state| any | state >> LAST);
                 out.push(Candidate {
                     at: (at - AHEAD) as u32,
@@ -81,8 +79,6 @@ impl Portable {
 
 impl Find for Portable {
     fn find(&mut self, block: &Block<'_>, out: &mut Vec<Candidate>) {
-        with_banks!(self.banks.as_slice(), (), |banks| Self::run(
-            banks, self.words, block, out
-        ));
+        with_banks!(self.banks.as_slice(), (), |banks| Self::run(banks, block, out));
     }
 }
