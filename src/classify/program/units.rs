@@ -27,7 +27,7 @@ pub(crate) struct Matcher {
     /// By unit, what is walked from a candidate on.
     pub(crate) forward: Automata,
     /// What is walked back from the candidates of some units.
-    pub(crate) before: Automata,
+    pub(crate) backward: Automata,
     /// The units that look at a candidate whatever stands near it, one bit each.
     pub(crate) always: u64,
     /// The units that look at a candidate only if keywords near it call them up, one bit each.
@@ -45,9 +45,9 @@ pub(crate) struct Matcher {
 pub(crate) struct Unit {
     /// By the pattern of its automata.
     pub(crate) members: Vec<Member>,
-    /// Where its candidates are a literal inside, which of [`Matcher::before`] reads what stands before it; else they are where matches
-    /// start.
-    pub(crate) before: Option<u16>,
+    /// Where its candidates are a literal inside: which of [`Matcher::backward`] reads what stands before it. Otherwise they are where
+    /// matches start.
+    pub(crate) backward: Option<u16>,
 }
 
 /// One form of one classifier.
@@ -121,7 +121,7 @@ impl Matcher {
         ungated.extend(units.refused);
         let mut openings = Openings::default();
         for (index, unit) in units.units.iter().enumerate() {
-            match unit.before {
+            match unit.backward {
                 None => openings.add(index, &units.forward, &neighbours),
                 Some(_) => openings.add_any(index),
             }
@@ -142,7 +142,7 @@ impl Matcher {
             gate: Gate::of(banks, &units.begins),
             units: units.units,
             forward: units.forward,
-            before: units.before,
+            backward: units.backward,
             ordered,
             neighbours,
             ungated: ungated.iter().copied().collect(),
@@ -155,7 +155,7 @@ impl Matcher {
 struct Units {
     units: Vec<Unit>,
     forward: Automata,
-    before: Automata,
+    backward: Automata,
     /// What the forms of each begin with.
     begins: Vec<Vec<Begin>>,
     /// Which candidates each has to look at.
@@ -187,30 +187,26 @@ impl Units {
     /// The unit of these forms; `None` where an automaton would be too large.
     fn unit(&mut self, forms: &[Form<'_>]) -> Option<Unit> {
         let members: Vec<Member> = forms.iter().map(|form| form.member).collect();
-        let (mut forward, mut before) = (Vec::new(), Vec::new());
+        let (mut forward, mut backward) = (Vec::new(), Vec::new());
         for form in forms {
             match &form.how {
                 How::Forward(hir) => forward.push(*hir),
-                How::Around {
-                    before: reads,
-                    behind,
-                    ..
-                } => {
-                    before.push(reads);
+                How::Around { before, behind } => {
+                    backward.push(before);
                     forward.push(behind);
                 }
             }
         }
         let forward = nfa(&forward, false)?;
-        let before = match before.as_slice() {
+        let backward = match backward.as_slice() {
             [] => None,
             some => Some(nfa(some, true)?),
         };
         let befores = || members.iter().map(|member| member.before).collect();
-        let before = before.map(|nfa| self.before.add(nfa, befores()));
+        let backward = backward.map(|nfa| self.backward.add(nfa, befores()));
         let afters = members.iter().map(|member| member.after).collect();
         self.forward.add(forward, afters);
-        Some(Unit { members, before })
+        Some(Unit { members, backward })
     }
 }
 

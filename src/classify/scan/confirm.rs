@@ -60,7 +60,7 @@ pub(super) struct Confirm {
     /// What is known of the automata that are walked forward.
     forward: Known,
     /// Of those that are walked back.
-    before: Known,
+    backward: Known,
     surroundings: Surroundings,
     /// Where the cell begins that they were asked about last.
     surrounded: usize,
@@ -113,11 +113,11 @@ impl Confirm {
         Self {
             resume: vec![0; matcher.ordered.len()],
             around: (matcher.units.iter().enumerate())
-                .filter(|(_, unit)| unit.before.is_some())
+                .filter(|(_, unit)| unit.backward.is_some())
                 .fold(0, |units, (index, _)| units | 1 << index),
             walks: Vec::new(),
             forward: Known::default(),
-            before: Known::default(),
+            backward: Known::default(),
             ends: Vec::new(),
             last: Vec::new(),
             here: Vec::new(),
@@ -333,9 +333,9 @@ impl Confirm {
             ends.extend((end.first..=end.last).rev().map(|last| (last - at, end.what)));
         }
         let split = ends.len();
-        if let Some(automaton) = unit.before.filter(|_| split > 0) {
+        if let Some(automaton) = unit.backward.filter(|_| split > 0) {
             let rest = cell.text[cell.from..at].iter().rev();
-            (means.matcher.before).walk(automaton, &mut self.before, rest, |before, len, what| {
+            (means.matcher.backward).walk(automaton, &mut self.backward, rest, |before, len, what| {
                 if before.may_end(what, means.matcher.not_after(cell.text, at - len, cell.from)) {
                     ends.push((len, what));
                 }
@@ -349,7 +349,7 @@ impl Confirm {
             for (len, ended) in behinds {
                 let last = at + len;
                 let not_before = means.matcher.not_before(cell.text, last, cell.to);
-                let begun = self.before.patterns(*begun);
+                let begun = self.backward.patterns(*begun);
                 let ended = self.forward.patterns(*ended).iter();
                 let both = ended.filter(|pattern| begun.contains(pattern));
                 members.clear();

@@ -6,7 +6,7 @@
 
 use std::arch::x86_64::*;
 
-use super::classes::{Classed, Classes, MARGIN};
+use super::classes::{Classed, Classes, MARGIN, padded};
 use super::{BLOCK, Banks, Block, Candidate, Find, Marks, with_banks};
 use crate::classify::program::{AHEAD, WIDTH};
 
@@ -193,11 +193,10 @@ fn broadcast(table: &[u8; PLACES]) -> __m256i {
 #[target_feature(enable = "avx2")]
 fn load_some(bytes: &[u8]) -> __m256i {
     if bytes.len() >= LANES {
-        return load(bytes);
+        load(bytes)
+    } else {
+        load(&padded::<LANES>(bytes))
     }
-    let mut padded = [0; LANES];
-    padded[..bytes.len()].copy_from_slice(bytes);
-    load(&padded)
 }
 
 #[inline]

@@ -5,7 +5,7 @@
 
 use std::arch::x86_64::*;
 
-use super::classes::{Classed, Classes, MARGIN};
+use super::classes::{Classed, Classes, MARGIN, padded};
 use super::{BLOCK, Banks, Block, Candidate, Find, Marks, with_banks};
 use crate::classify::program::{AHEAD, WIDTH};
 
@@ -126,11 +126,10 @@ fn run<const N: usize>(
 #[target_feature(enable = "avx512f")]
 fn load_some(bytes: &[u8]) -> __m512i {
     if bytes.len() >= LANES {
-        return load(bytes);
+        load(bytes)
+    } else {
+        load(&padded::<LANES>(bytes))
     }
-    let mut padded = [0; LANES];
-    padded[..bytes.len()].copy_from_slice(bytes);
-    load(&padded)
 }
 
 #[inline]

@@ -12,6 +12,13 @@ pub(super) const MARGIN: usize = 64;
 /// The classes of a block, after one of the byte before it and before those of what follows.
 pub(super) type Classed = [u8; MARGIN + BLOCK + MARGIN];
 
+/// As many bytes as there are, and zeros after them.
+pub(super) fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut padded = [0; N];
+    padded[..bytes.len()].copy_from_slice(bytes);
+    padded
+}
+
 /// The classes of bytes, fewer than `N`, and what they admit.
 pub(super) struct Classes<const N: usize> {
     /// The class of each byte.
