@@ -4,14 +4,12 @@
 //! nothing, and what does stays small enough for the cache, however large the whole would be. One table holds what is known of
 //! all of them, so that walks of different automata go in step.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use regex_automata::nfa::thompson::{self, NFA, State};
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::Hir;
-
-use super::bytes::ByteSet;
 
 /// The largest automaton before it is determinised.
 const NFA_LIMIT: usize = 16 << 20;
@@ -38,7 +36,7 @@ struct Automaton {
 /// What one scanner knows of [`Automata`] so far.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// One row after the other: which it is, and for each column the state that follows.
+    /// One row after the other: what a walk that ends there is asked, which row it is, and for each column the state that follows.
     next: Vec<u32>,
     rows: Vec<Row>,
     /// By automaton.
@@ -104,6 +102,11 @@ struct Unknown {
     state: u32,
     column: u8,
 }
+
+/// How far before its first column a row says the boundary sets of all patterns that end there.
+const BORDERS: usize = 2;
+/// How far before it a row says which it is.
+const INDEX: usize = 1;
 
 // A state is the place of its row's first column, and two flags.
 
@@ -177,11 +180,14 @@ impl Automata {
             }
             let Round { open, ends, .. } = round;
             walks.truncate(open);
-            for walk in &accepted[..ends] {
-                let accept = known.row(walk.state).accept;
-                if known.may_end(accept, border(walk)) {
-                    found(walk, accept);
-                }
+            let mut ended = 0;
+            for index in 0..ends {
+                let walk = accepted[index];
+                accepted[ended] = walk;
+                ended += usize::from(known.next[place(walk.state, 0) - BORDERS] & !border(&walk) != 0);
+            }
+            for walk in &accepted[..ended] {
+                found(walk, known.row(walk.state).accept);
             }
             if known.size > KNOWN {
                 known.forget(self, walks);
@@ -238,8 +244,19 @@ impl Automata {
         automaton: u16,
         known: &mut Known,
         bytes: impl Iterator<Item = &'a u8>,
-        mut found: impl FnMut(&Known, usize, Accept),
+        found: impl FnMut(&Known, usize, Accept),
     ) {
+        self.run(automaton, known, bytes, found);
+    }
+
+    #[inline(always)]
+    fn run<'a>(
+        &self,
+        automaton: u16,
+        known: &mut Known,
+        bytes: impl Iterator<Item = &'a u8>,
+        mut found: impl FnMut(&Known, usize, Accept),
+    ) -> u32 {
         known.begin(self);
         if known.size > KNOWN {
             known.forget(self, &mut []);
@@ -265,36 +282,25 @@ impl Automata {
                     found(known, index + 1, known.row(state).accept);
                 }
                 if state & OVER != 0 {
-                    return;
+                    break;
                 }
             }
         }
+        state
     }
 
-    /// Calls `each` with what a match may go on with after so many digits at its start: the bytes of a step, or the boundary set
-    /// that may not hold the byte after an end.
-    pub(super) fn after_digits(&self, automaton: u16, mut each: impl FnMut(usize, Result<ByteSet, u32>)) {
-        let Automaton { nfa, borders, .. } = &self.all[usize::from(automaton)];
-        let digits: ByteSet = (b'0'..=b'9').collect();
-        let mut reach = Reach::default();
-        let mut states = reach.closure(nfa, [nfa.start_anchored()]);
-        for count in 0.. {
-            if states.is_empty() {
-                break;
-            }
-            let mut targets = BTreeSet::new();
-            for id in &states {
-                if let State::Match { pattern_id } = nfa.state(*id) {
-                    each(count, Err(borders[pattern_id.as_usize()]));
-                }
-                for (bytes, target) in transitions(nfa, *id) {
-                    each(count, Ok(bytes));
-                    if !(bytes & digits).is_empty() {
-                        targets.insert(target);
-                    }
-                }
-            }
-            states = reach.closure(nfa, targets);
+    /// Takes one walk as [`Automata::walk`] does, and gives the states of the automaton, before it is determinised, in which it
+    /// stands at last; none if no pattern goes on.
+    pub(super) fn walk_to(
+        &self,
+        automaton: u16,
+        known: &mut Known,
+        bytes: &[u8],
+        found: impl FnMut(&Known, usize, Accept),
+    ) -> Arc<[StateID]> {
+        match self.run(automaton, known, bytes.iter(), found) {
+            state if state & OVER != 0 => Arc::default(),
+            state => known.row(state).set.clone(),
         }
     }
 }
@@ -329,7 +335,7 @@ impl Known {
     }
 
     fn row(&self, state: u32) -> &Row {
-        &self.rows[self.next[place(state, 0) - 1] as usize]
+        &self.rows[self.next[place(state, 0) - INDEX] as usize]
     }
 
     /// Forgets all but the states in which `walks` are.
@@ -391,12 +397,13 @@ impl Known {
         patterns.sort_unstable();
         let ends = u32::from(!patterns.is_empty()) * ACCEPTS;
         let over = u32::from(patterns.len() == set.len()) * OVER;
-        self.next.push(self.rows.len() as u32);
+        let accept = self.accept(automaton, borders, patterns);
+        let ending = self.accepts[accept.0 as usize].borders;
+        self.next.extend([ending, self.rows.len() as u32]);
         let state = self.next.len() as u32 | ends | over;
         self.next.resize(self.next.len() + bytes.len(), UNKNOWN);
         self.size += size_of::<u32>() * bytes.len() + ROW + size_of_val(&*set);
         self.own[usize::from(automaton)].names.insert(set.clone(), state);
-        let accept = self.accept(automaton, borders, patterns);
         self.rows.push(Row { set, accept });
         state
     }
@@ -451,28 +458,6 @@ fn after(nfa: &NFA, id: StateID, byte: u8) -> Option<StateID> {
         State::Sparse(sparse) => sparse.matches_byte(byte),
         State::Dense(dense) => dense.matches_byte(byte),
         _ => None,
-    }
-}
-
-/// Where a state leads, and with which bytes.
-pub(super) fn transitions(nfa: &NFA, id: StateID) -> Vec<(ByteSet, StateID)> {
-    match nfa.state(id) {
-        State::ByteRange { trans } => vec![((trans.start..=trans.end).collect(), trans.next)],
-        State::Sparse(sparse) => {
-            let parts = sparse.transitions.iter();
-            parts
-                .map(|part| ((part.start..=part.end).collect(), part.next))
-                .collect()
-        }
-        State::Dense(dense) => {
-            let step = |byte| {
-                dense
-                    .matches_byte(byte)
-                    .map(|next| ([byte].into_iter().collect(), next))
-            };
-            (0..=255u8).filter_map(step).collect()
-        }
-        _ => Vec::new(),
     }
 }
 

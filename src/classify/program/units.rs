@@ -15,14 +15,14 @@ use super::bytes::ByteSet;
 use super::callers::Callers;
 use super::form::{Asked, Form, How, come_in_order, groups};
 use super::gate::{Gate, Windows};
-use super::openings::Openings;
 use super::sample::{Sample, try_out};
+use super::shapes::{Drawing, Shapes};
 use super::{Keywords, Needs, Rule};
 
 /// Everything that a gated scanner runs.
 pub(crate) struct Matcher {
     pub(crate) gate: Gate,
-    pub(crate) openings: Openings,
+    pub(crate) shapes: Shapes,
     pub(crate) units: Vec<Unit>,
     /// By unit, what is walked from a candidate on.
     pub(crate) forward: Automata,
@@ -119,13 +119,6 @@ impl Matcher {
             (banks.join().unwrap_or_else(|panic| resume_unwind(panic)), units)
         });
         ungated.extend(units.refused);
-        let mut openings = Openings::default();
-        for (index, unit) in units.units.iter().enumerate() {
-            match unit.backward {
-                None => openings.add(index, &units.forward, &neighbours),
-                Some(_) => openings.add_any(index),
-            }
-        }
         let with = |wanted| {
             let asked = (units.asked.iter().enumerate()).filter(move |(_, asked)| **asked == wanted);
             asked.map(|(unit, _)| unit)
@@ -135,7 +128,7 @@ impl Matcher {
             .map(|unit| (unit, rules_of(&units.units[unit])))
             .collect();
         Self {
-            openings,
+            shapes: units.drawing.finish(),
             always: with(Asked::Always).fold(0, |units, unit| units | 1 << unit),
             called: with(Asked::Near).fold(0, |units, unit| units | 1 << unit),
             callers: Callers::of(keywords, &listed),
@@ -160,6 +153,7 @@ struct Units {
     begins: Vec<Vec<Begin>>,
     /// Which candidates each has to look at.
     asked: Vec<Asked>,
+    drawing: Drawing,
     /// Classifiers with a pattern that fits no unit.
     refused: Vec<u16>,
 }
@@ -171,6 +165,7 @@ impl Units {
         forms.sort_by_key(|form| (form.member.rule, form.member.shape));
         let room = self.units.len() < u64::BITS as usize;
         if let Some(unit) = room.then(|| self.unit(&forms)).flatten() {
+            self.draw(&forms);
             self.units.push(unit);
             self.asked.push(forms[0].asked);
             self.begins
@@ -181,6 +176,17 @@ impl Units {
             let second = forms.split_off(forms.len() / 2);
             self.build(forms);
             self.build(second);
+        }
+    }
+
+    /// Draws the shapes of the next unit's forms.
+    fn draw(&mut self, forms: &[Form<'_>]) {
+        let unit = self.units.len();
+        for form in forms {
+            match form.how {
+                How::Forward(hir) => self.drawing.add(unit, hir, form.member.after),
+                How::Around { .. } => self.drawing.add_any(unit),
+            }
         }
     }
 

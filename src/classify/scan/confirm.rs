@@ -229,12 +229,15 @@ impl Confirm {
 
     /// Turns the ends of one start into hits: for each classifier the longest that validates.
     fn settle(&mut self, means: Means<'_>, cell: Cell<'_>, (who, at): (usize, usize), hits: &mut Vec<Hit>) {
+        let last = self.ends[self.last[who] as usize];
+        if last.before == NONE && last.first == last.last && self.around >> last.unit & 1 == 0 {
+            return self.settle_one(means, cell, at, last, hits);
+        }
         let mut ends = std::mem::take(&mut self.here);
         ends.clear();
         ends.extend(self.ends_of(who).filter(|end| self.around >> end.unit & 1 == 0));
         match ends.as_slice() {
             [] => {}
-            [end] if end.first == end.last => self.settle_one(means, cell, at, *end, hits),
             [first, rest @ ..] if rest.iter().all(|end| end.unit == first.unit) => {
                 for end in &ends {
                     self.settle_row(means, cell, at, end, hits);

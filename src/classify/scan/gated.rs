@@ -5,7 +5,7 @@ use super::fields::{Borders, Each, Run, for_each_run};
 use super::gate::{self, BLOCK, Block, Candidate, Find};
 use super::vicinity::{AROUND, MARGIN, Surrounded, Vicinity};
 use super::{Backend, Hit, Reference, ScanError, Scanner};
-use crate::classify::program::{CompileError, Program};
+use crate::classify::program::{CompileError, Program, Seen, shapes};
 use crate::model::cells::Cells;
 
 /// A gated engine with its scratch space.
@@ -22,6 +22,7 @@ pub struct Gated {
     /// Those that some unit has to look at.
     asked: Vec<confirm::Candidate>,
     first_look: Look,
+    seen: Seen,
     /// How many candidates some unit had to look at.
     confirmed: u64,
     /// For each place of a block and around it, 255 where a cell begins and 0 elsewhere.
@@ -63,6 +64,7 @@ impl Gated {
             units: Vec::with_capacity(BLOCK),
             asked: Vec::with_capacity(BLOCK),
             first_look: Look::default(),
+            seen: Seen::default(),
             confirmed: 0,
             fresh: Box::new([0; AROUND]),
             parted: false,
@@ -119,8 +121,10 @@ impl Gated {
 
     /// Keeps the candidates that some unit has to look at, and finds out which. Nobody can tell which of them these are, so that
     /// no step branches on it.
-    fn look_again(&mut self, text: &[u8], start: usize) {
-        let gate = &self.program.matcher().gate;
+    fn look_again<B: Borders>(&mut self, run: &Run<'_, B>, mut cell: usize, start: usize) {
+        let text = run.text;
+        let matcher = self.program.matcher();
+        let gate = &matcher.gate;
         let fresh = |candidate: &Candidate| self.fresh[MARGIN + candidate.at as usize] != 0;
         if self.first_look.is_due() {
             let found = self.candidates.len();
@@ -137,7 +141,14 @@ impl Gated {
         }));
         drop_unasked(&mut self.candidates, &mut self.units);
         for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
-            *units = gate.further(text, start + candidate.at as usize, *units);
+            let at = start + candidate.at as usize;
+            if shapes::is_opening(text[at]) {
+                reach(run.borders, &mut cell, at);
+                let to = run.borders.at(cell + 1);
+                *units &= (matcher.shapes).units(&matcher.neighbours, &mut self.seen, text, (at, to));
+            } else {
+                *units = gate.further(text, at, *units);
+            }
         }
         drop_unasked(&mut self.candidates, &mut self.units);
     }
@@ -150,7 +161,7 @@ impl Gated {
         start: usize,
         hits: &mut Vec<Hit>,
     ) -> usize {
-        self.look_again(run.text, start);
+        self.look_again(run, cell, start);
         if let Some(vicinity) = &mut self.vicinity {
             vicinity.reset();
         }
@@ -159,11 +170,6 @@ impl Gated {
             matcher,
             rules: self.program.rules(),
             keywords: self.program.keywords(),
-        };
-        let reach = |cell: &mut usize, at: usize| {
-            while run.borders.at(*cell + 1) <= at {
-                *cell += 1;
-            }
         };
         self.asked.clear();
         let surrounded = Surrounded {
@@ -175,9 +181,9 @@ impl Gated {
         let asked = self.candidates.iter().zip(&self.units);
         for (candidate, units) in asked {
             let at = start + candidate.at as usize;
-            reach(&mut cell, at);
+            reach(run.borders, &mut cell, at);
             let (from, to) = (run.borders.at(cell), run.borders.at(cell + 1));
-            let mut units = units & matcher.openings.units(&run.text[at..to]);
+            let mut units = *units;
             if let Some(vicinity) = &mut self.vicinity
                 && units & !matcher.always != 0
                 // What a cell begins with may be all that it holds.
@@ -201,7 +207,7 @@ impl Gated {
         }
         self.confirmed += self.asked.len() as u64;
         self.confirm.block(means, run.text, &self.asked, hits);
-        reach(&mut cell, (start + BLOCK).min(run.text.len()) - 1);
+        reach(run.borders, &mut cell, (start + BLOCK).min(run.text.len()) - 1);
         cell
     }
 }
@@ -228,6 +234,14 @@ impl Look {
         if count < of / Self::FEW {
             self.blocks_off = Self::OFF;
         }
+    }
+}
+
+/// Goes on to the cell that holds a place.
+#[inline(always)]
+fn reach<B: Borders>(borders: &B, cell: &mut usize, at: usize) {
+    while borders.at(*cell + 1) <= at {
+        *cell += 1;
     }
 }
 

@@ -1,0 +1,417 @@
+//! What numbers look like: how many digits there are, and what stands between and behind them.
+//!
+//! Ordinary data is full of numbers, and most look like nothing that is looked for. The same few shapes come again and again, so that for
+//! each it is kept which units have matches that begin so.
+
+use regex_automata::nfa::thompson::{NFA, State};
+use regex_automata::util::primitives::{PatternID, StateID};
+use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Repetition};
+
+use super::automaton::{Automata, Known, nfa};
+use super::units::Neighbours;
+
+/// The shapes of all units' matches: their patterns with any digit for every digit.
+#[derive(Default)]
+pub(crate) struct Shapes {
+    /// One, if any.
+    automata: Automata,
+    /// By pattern, the unit that it is of, as a bit, and the boundary set that may not hold the byte after an end.
+    patterns: Vec<(u64, u32)>,
+    /// By state of the automaton, the units it is of, one bit each.
+    states: Vec<u64>,
+    /// The units that it is of no use to ask about, one bit each.
+    others: u64,
+}
+
+/// What one scanner knows of [`Shapes`] so far.
+pub(crate) struct Seen {
+    known: Known,
+    /// By the hash of a shape.
+    recent: Box<[Entry; RECENT]>,
+}
+
+/// A shape, and the units that may have matches that begin so, one bit each.
+#[derive(Clone, Copy)]
+struct Entry {
+    shape: u128,
+    units: u64,
+}
+
+/// How many shapes are kept.
+const RECENT: usize = 1 << 12;
+/// The bytes of a shape.
+const LENGTH: usize = size_of::<u128>();
+/// Stands in a shape for every digit.
+const DIGIT: u8 = b'0';
+/// Stands in a shape for each byte beyond the end of a cell.
+const END: u8 = b'1';
+/// Stands in a shape for each byte that does not belong to it.
+const REST: u8 = b'2';
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            known: Known::default(),
+            recent: Box::new(
+                [Entry {
+                    shape: 0,
+                    units: u64::MAX,
+                }; RECENT],
+            ),
+        }
+    }
+}
+
+/// Shapes as they are put together.
+#[derive(Default)]
+pub(super) struct Drawing {
+    hirs: Vec<Hir>,
+    patterns: Vec<(u64, u32)>,
+    others: u64,
+}
+
+impl Drawing {
+    /// Adds a pattern of a unit, with the boundary set that may not hold the byte after an end.
+    pub(super) fn add(&mut self, unit: usize, hir: &Hir, after: u32) {
+        self.hirs.push(any_digits(hir));
+        self.patterns.push((1 << unit, after));
+    }
+
+    /// Adds a unit that may have any candidate.
+    pub(super) fn add_any(&mut self, unit: usize) {
+        self.others |= 1 << unit;
+    }
+
+    pub(super) fn finish(self) -> Shapes {
+        let Self {
+            hirs,
+            patterns,
+            others,
+        } = self;
+        let hirs: Vec<&Hir> = hirs.iter().collect();
+        let Some(nfa) = nfa(&hirs, false).filter(|_| !hirs.is_empty()) else {
+            return Shapes {
+                others: patterns.iter().fold(others, |all, (unit, _)| all | unit),
+                ..Shapes::default()
+            };
+        };
+        let mut automata = Automata::default();
+        let states = units_of(&nfa, &patterns);
+        automata.add(nfa, patterns.iter().map(|(_, after)| *after).collect());
+        Shapes {
+            automata,
+            patterns,
+            states,
+            others,
+        }
+    }
+}
+
+/// Whether a number may begin with a byte.
+#[inline(always)]
+pub(crate) fn is_opening(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'+' | b'(')
+}
+
+/// For each state, the units whose patterns it is of.
+fn units_of(nfa: &NFA, patterns: &[(u64, u32)]) -> Vec<u64> {
+    let mut units = vec![0; nfa.states().len()];
+    for (pattern, (unit, _)) in patterns.iter().enumerate() {
+        let mut open: Vec<StateID> = nfa.start_pattern(PatternID::must(pattern)).into_iter().collect();
+        while let Some(id) = open.pop() {
+            if units[id.as_usize()] & unit == 0 {
+                units[id.as_usize()] |= unit;
+                next_of(nfa.state(id), &mut open);
+            }
+        }
+    }
+    units
+}
+
+/// Adds the states that one leads to.
+fn next_of(state: &State, open: &mut Vec<StateID>) {
+    match state {
+        State::ByteRange { trans } => open.push(trans.next),
+        State::Sparse(sparse) => open.extend(sparse.transitions.iter().map(|trans| trans.next)),
+        State::Dense(dense) => open.extend(dense.transitions.iter()),
+        State::Look { next, .. } | State::Capture { next, .. } => open.push(*next),
+        State::Union { alternates } => open.extend(alternates.iter()),
+        State::BinaryUnion { alt1, alt2 } => open.extend([*alt1, *alt2]),
+        State::Fail | State::Match { .. } => {}
+    }
+}
+
+impl Shapes {
+    /// The units of which a match may begin with the number at `at`, in a cell that ends at `to`.
+    #[inline(always)]
+    pub(crate) fn units(
+        &self,
+        neighbours: &Neighbours,
+        seen: &mut Seen,
+        text: &[u8],
+        (at, to): (usize, usize),
+    ) -> u64 {
+        let shape = shape(text, at, to);
+        let slot = slot(shape);
+        let mut entry = seen.recent[slot];
+        if entry.shape != shape {
+            entry = Entry {
+                shape,
+                units: self.look(neighbours, &mut seen.known, shape) | self.others,
+            };
+            seen.recent[slot] = entry;
+        }
+        entry.units
+    }
+
+    /// The units of which a match may begin with a shape.
+    #[cold]
+    fn look(&self, neighbours: &Neighbours, known: &mut Known, shape: u128) -> u64 {
+        if self.patterns.is_empty() {
+            return 0;
+        }
+        let bytes = shape.to_le_bytes();
+        let other = |byte: &u8| matches!(*byte, END | REST);
+        let len = bytes.iter().position(other).unwrap_or(LENGTH);
+        let mut units = 0;
+        let states = self
+            .automata
+            .walk_to(0, known, &bytes[..len], |known, at, accept| {
+                for pattern in known.patterns(accept) {
+                    let (unit, after) = self.patterns[usize::from(*pattern)];
+                    let may_end = match bytes.get(at) {
+                        Some(&DIGIT) => (b'0'..=b'9').any(|digit| neighbours.may_end(after, digit)),
+                        // Nothing follows, or what is not known.
+                        None | Some(&END | &REST) => true,
+                        Some(byte) => neighbours.may_end(after, *byte),
+                    };
+                    units |= u64::from(may_end) * unit;
+                }
+            });
+        match bytes.get(len) {
+            Some(&END) => units,
+            _ => states
+                .iter()
+                .fold(units, |units, state| units | self.states[state.as_usize()]),
+        }
+    }
+}
+
+/// The bytes from `at` on in a cell that ends at `to`, with the same digit for every digit: up to the first two in a row that are none.
+#[inline(always)]
+fn shape(text: &[u8], at: usize, to: usize) -> u128 {
+    let bytes = match text[at..].first_chunk::<LENGTH>() {
+        Some(bytes) => *bytes,
+        None => {
+            let mut bytes = [END; LENGTH];
+            bytes[..text.len() - at].copy_from_slice(&text[at..]);
+            bytes
+        }
+    };
+    let bytes = u128::from_le_bytes(bytes);
+    let low = bytes ^ all(DIGIT);
+    // A digit without its high half is at most nine; the highest bit of a byte says whether it is none.
+    let mut others = (((low & !HIGH) + all(0x76)) | low) & HIGH;
+    let mut shape = bytes & !(((others ^ HIGH) >> 7) * 0x0f);
+    if to - at < LENGTH {
+        let own = (1 << (8 * (to - at))) - 1;
+        shape = shape & own | all(END) & !own;
+        others |= HIGH & !own;
+    }
+    let second = others & others << 8;
+    let kept = second ^ second.wrapping_sub(1);
+    shape & kept | all(REST) & !kept
+}
+
+/// A shape of one byte over and over.
+const fn all(byte: u8) -> u128 {
+    u128::from_le_bytes([byte; LENGTH])
+}
+
+/// The highest bit of every byte.
+const HIGH: u128 = all(0x80);
+
+/// Where a shape is kept.
+#[inline(always)]
+fn slot(shape: u128) -> usize {
+    let mixed = (shape as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        ^ ((shape >> 64) as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
+    (mixed ^ mixed >> 29).wrapping_mul(0x9e37_79b9_7f4a_7c15) as usize
+        >> (usize::BITS - RECENT.trailing_zeros())
+}
+
+/// The pattern with any digit wherever it has some.
+fn any_digits(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Literal(literal) => Hir::concat(literal.0.iter().map(|byte| any_digit(*byte)).collect()),
+        HirKind::Class(class) => {
+            let mut class = class.clone();
+            widen(&mut class);
+            Hir::class(class)
+        }
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition {
+            sub: Box::new(any_digits(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Capture(capture) => any_digits(&capture.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(any_digits).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(any_digits).collect()),
+        HirKind::Empty | HirKind::Look(_) => hir.clone(),
+    }
+}
+
+/// A byte, or any digit if it is one.
+fn any_digit(byte: u8) -> Hir {
+    match byte {
+        b'0'..=b'9' => digits(),
+        _ => Hir::literal([byte]),
+    }
+}
+
+fn digits() -> Hir {
+    let all = ClassBytesRange::new(b'0', b'9');
+    Hir::class(Class::Bytes(regex_syntax::hir::ClassBytes::new([all])))
+}
+
+/// Adds all digits to a class that has some.
+fn widen(class: &mut Class) {
+    match class {
+        Class::Bytes(bytes)
+            if bytes
+                .ranges()
+                .iter()
+                .any(|r| r.start() <= b'9' && r.end() >= b'0') =>
+        {
+            bytes.push(ClassBytesRange::new(b'0', b'9'));
+        }
+        Class::Unicode(chars) if chars.ranges().iter().any(|r| r.start() <= '9' && r.end() >= '0') => {
+            chars.push(ClassUnicodeRange::new('0', '9'));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::program::bytes::ByteSet;
+    use crate::classify::program::pattern::parse;
+
+    /// Shapes of a unit each, none of which ends before a space or a digit, and a further unit that may have any candidate.
+    fn shapes(patterns: &[&str]) -> (Shapes, Neighbours) {
+        let mut neighbours = Neighbours::default();
+        let after: ByteSet = b" 0123456789".iter().copied().collect();
+        let after = neighbours.after(after).unwrap();
+        neighbours.index();
+        let mut drawing = Drawing::default();
+        for (unit, pattern) in patterns.iter().enumerate() {
+            drawing.add(unit, &parse(pattern).unwrap(), after);
+        }
+        drawing.add_any(patterns.len());
+        (drawing.finish(), neighbours)
+    }
+
+    const PATTERNS: [&str; 4] = [
+        "[0-9]{4,6}",
+        "4[0-9]{2}-[0-9]{10}[A-Z]?",
+        "[0-9]{20}x",
+        "(?:19|20)[0-9]-?1?2",
+    ];
+
+    #[test]
+    fn they_say_which_units_a_number_looks_like() {
+        let (shapes, neighbours) = shapes(&PATTERNS);
+        let mut seen = Seen::default();
+        for (text, admitted) in [
+            ("1234", 0b1001),
+            ("1234x", 0b1001),
+            ("1234 ", 0b0000),
+            ("12345", 0b1001),
+            ("123456", 0b0001),
+            ("123", 0b0000),
+            ("123-", 0b0000),
+            ("123-4567890123", 0b0010),
+            ("123-4567890123 ", 0b0000),
+            ("123-4567890123Q", 0b0010),
+            ("123-45678901234", 0b0000),
+            ("1234567 ", 0b0000),
+            ("777-66", 0b1000),
+            ("777-66-", 0b1000),
+            ("777-6", 0b1000),
+            // What stands further on is not looked at.
+            ("12345678901234567890", 0b0100),
+            ("12345678901234567890x", 0b0100),
+            ("123-4567890123QQQQQQQ", 0b0010),
+            ("777--66", 0b0000),
+        ] {
+            // The cell may end where the text does, or before.
+            for rest in ["", "89", "-89abcdefghijklmnop"] {
+                let all = format!("{text}{rest}");
+                let units = shapes.units(&neighbours, &mut seen, all.as_bytes(), (0, text.len()));
+                assert_eq!(units, 0b10000 | admitted, "{text} {rest}");
+            }
+        }
+    }
+
+    /// Whatever bytes there are, a unit of which a match begins there is named.
+    #[test]
+    fn no_match_is_lost() {
+        let (shapes, neighbours) = shapes(&PATTERNS);
+        let engines = PATTERNS.map(|pattern| {
+            regex_automata::meta::Regex::builder()
+                .syntax(
+                    regex_automata::util::syntax::Config::new()
+                        .utf8(false)
+                        .unicode(false),
+                )
+                .build(&format!("^(?:{pattern})(?:[^ 0-9]|$)"))
+                .unwrap()
+        });
+        let mut seen = Seen::default();
+        let alphabet = b"1204-2- xQ9";
+        let mut state = 1u64;
+        let mut named = [0; PATTERNS.len()];
+        for _ in 0..200_000 {
+            let mut next = |below: usize| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 33) as usize % below
+            };
+            let text: Vec<u8> = (0..1 + next(24))
+                .map(|_| alphabet[next(alphabet.len())])
+                .collect();
+            let units = shapes.units(&neighbours, &mut seen, &text, (0, text.len()));
+            for (unit, engine) in engines.iter().enumerate() {
+                if engine.is_match(&text) {
+                    assert!(units >> unit & 1 == 1, "{}: {unit}", text.escape_ascii());
+                    named[unit] += 1;
+                }
+            }
+        }
+        assert!(named[0] > 100 && named[3] > 10, "{named:?}");
+    }
+
+    #[test]
+    fn without_patterns_there_is_nothing_to_look_like() {
+        let (shapes, neighbours) = shapes(&[]);
+        let units = shapes.units(&neighbours, &mut Seen::default(), b"1234", (0, 4));
+        assert_eq!(units, 1);
+    }
+
+    #[test]
+    fn digits_are_alike_and_two_others_in_a_row_end_a_shape() {
+        let text = b"12/3x4-, and more of it";
+        let shown = |to: usize| shape(text, 0, to).to_le_bytes();
+        assert_eq!(&shown(text.len()), b"00/0x0-,22222222");
+        assert_eq!(&shown(4), b"00/0112222222222");
+        assert_eq!(&shown(2), b"0011222222222222");
+        let text = b"0123456789012345";
+        assert_eq!(&shape(text, 0, text.len()).to_le_bytes(), b"0000000000000000");
+        assert_eq!(&shape(text, 0, 15).to_le_bytes(), b"0000000000000001");
+        assert_eq!(&shape(text, 3, 16).to_le_bytes(), b"0000000000000112");
+        let all: Vec<u8> = (0..=255).collect();
+        for byte in 0..=255u8 {
+            let one = shape(&all, usize::from(byte), usize::from(byte) + 1).to_le_bytes()[0];
+            assert_eq!(one, if byte.is_ascii_digit() { DIGIT } else { byte });
+        }
+    }
+}
