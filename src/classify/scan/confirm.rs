@@ -55,7 +55,7 @@ pub(super) struct Confirm {
     /// What may end at one place.
     members: Vec<Member>,
     together: Together,
-    /// Matches of classifiers whose candidates come out of order.
+    /// Matches of classifiers whose candidates come out of order, as they may overlap.
     loose: Vec<Hit>,
     /// What is known of the automata that are walked forward.
     forward: Known,
@@ -140,7 +140,7 @@ impl Confirm {
     /// Ends a run, whose hits are those of `hits` from `from` on.
     pub(super) fn finish(&mut self, hits: &mut Vec<Hit>, from: usize) {
         if !self.loose.is_empty() {
-            leftmost(&mut self.loose);
+            keep_first(&mut self.loose, self.resume.len());
             hits.append(&mut self.loose);
             hits[from..].sort_by_key(Hit::place);
         }
@@ -404,7 +404,7 @@ impl Confirm {
             self.resume[index] = end;
             insert(hits, hit);
         } else {
-            self.loose.push(hit);
+            insert_first(&mut self.loose, hit);
         }
     }
 
@@ -447,34 +447,42 @@ fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Adds a hit where it belongs, which is at the end or not far from it.
+/// Adds a hit where it belongs.
 #[inline]
 fn insert(hits: &mut Vec<Hit>, hit: Hit) {
-    let after = hits
-        .iter()
-        .rev()
-        .take_while(|other| other.place() > hit.place())
-        .count();
-    hits.insert(hits.len() - after, hit);
+    let at = rank(hits, &hit, Hit::place);
+    hits.insert(at, hit);
 }
 
-/// Keeps, for each classifier, the leftmost of overlapping hits, the longest at each start, of equal ones the likeliest form.
-fn leftmost(hits: &mut Vec<Hit>) {
-    hits.sort_unstable_by_key(|hit| {
-        (
-            hit.cell,
-            hit.classifier,
-            hit.start,
-            std::cmp::Reverse(hit.end),
-            hit.shape,
-        )
-    });
-    let mut resume = (0, 0, 0);
+/// Adds a hit where it belongs, unless it starts where one of its classifier does that is taken before it.
+fn insert_first(hits: &mut Vec<Hit>, hit: Hit) {
+    let at = rank(hits, &hit, precedence);
+    if at == 0 || hits[at - 1].place() != hit.place() {
+        hits.insert(at, hit);
+    }
+}
+
+/// Where a hit belongs, which is at the end or not far from it.
+#[inline(always)]
+fn rank<K: Ord>(hits: &[Hit], hit: &Hit, key: impl Fn(&Hit) -> K) -> usize {
+    let after = hits.iter().rev().take_while(|other| key(other) > key(hit));
+    hits.len() - after.count()
+}
+
+/// The order in which the first of overlapping hits of a classifier is its match: the leftmost, the longest at each start, of equal
+/// ones the likeliest form.
+fn precedence(hit: &Hit) -> impl Ord + use<> {
+    (hit.place(), std::cmp::Reverse(hit.end), hit.shape)
+}
+
+/// Keeps, for each classifier, the first of overlapping hits.
+fn keep_first(hits: &mut Vec<Hit>, classifiers: usize) {
+    let mut resume = vec![(0, 0); classifiers];
     hits.retain(|hit| {
-        let here = (hit.cell, hit.classifier);
-        let free = here != (resume.0, resume.1) || hit.start >= resume.2;
+        let resume = &mut resume[usize::from(hit.classifier)];
+        let free = hit.cell != resume.0 || hit.start >= resume.1;
         if free {
-            resume = (hit.cell, hit.classifier, hit.end);
+            *resume = (hit.cell, hit.end);
         }
         free
     });
