@@ -141,8 +141,7 @@ impl Confirm {
     pub(super) fn finish(&mut self, hits: &mut Vec<Hit>, from: usize) {
         if !self.loose.is_empty() {
             keep_first(&mut self.loose, self.resume.len());
-            hits.append(&mut self.loose);
-            hits[from..].sort_by_key(Hit::place);
+            merge(hits, from, &mut self.loose);
         }
     }
 
@@ -475,6 +474,23 @@ fn precedence(hit: &Hit) -> impl Ord + use<> {
     (hit.place(), std::cmp::Reverse(hit.end), hit.shape)
 }
 
+/// Moves hits that are in order among those from `from` on, which are.
+fn merge(hits: &mut Vec<Hit>, from: usize, others: &mut Vec<Hit>) {
+    let mut left = hits.len();
+    hits.extend_from_slice(others);
+    let mut to = hits.len();
+    while let Some(last) = others.last() {
+        to -= 1;
+        if left > from && hits[left - 1].place() > last.place() {
+            left -= 1;
+            hits[to] = hits[left];
+        } else {
+            hits[to] = *last;
+            others.pop();
+        }
+    }
+}
+
 /// Keeps, for each classifier, the first of overlapping hits.
 fn keep_first(hits: &mut Vec<Hit>, classifiers: usize) {
     let mut resume = vec![(0, 0); classifiers];
@@ -486,4 +502,51 @@ fn keep_first(hits: &mut Vec<Hit>, classifiers: usize) {
         }
         free
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit((classifier, start, end, shape): (u16, u32, u32, u16)) -> Hit {
+        Hit {
+            cell: 0,
+            start,
+            end,
+            value: start,
+            classifier,
+            shape,
+        }
+    }
+
+    #[test]
+    fn of_overlapping_hits_of_a_classifier_the_leftmost_and_longest_is_kept() {
+        let mut loose = Vec::new();
+        let found = [
+            (1, 7, 9, 0),
+            (1, 3, 5, 0),
+            (0, 4, 9, 1),
+            (1, 3, 8, 1),
+            (1, 3, 8, 0),
+            (0, 4, 8, 0),
+        ];
+        for hit in found.map(hit) {
+            insert_first(&mut loose, hit);
+        }
+        keep_first(&mut loose, 2);
+        assert_eq!(loose, [(1, 3, 8, 0), (0, 4, 9, 1)].map(hit));
+        let mut hits = [(2, 9, 9, 0), (2, 3, 4, 0), (2, 4, 5, 0), (2, 8, 9, 0)]
+            .map(hit)
+            .to_vec();
+        merge(&mut hits, 1, &mut loose);
+        let all = [
+            (2, 9, 9, 0),
+            (1, 3, 8, 0),
+            (2, 3, 4, 0),
+            (0, 4, 9, 1),
+            (2, 4, 5, 0),
+            (2, 8, 9, 0),
+        ];
+        assert_eq!((hits, loose), (all.map(hit).to_vec(), vec![]));
+    }
 }
