@@ -21,6 +21,8 @@ pub(crate) struct Shapes {
     states: Vec<u64>,
     /// The units that it is of no use to ask about, one bit each.
     others: u64,
+    /// The units that look at a candidate whatever stands near it, one bit each.
+    always: u64,
 }
 
 /// What one scanner knows of [`Shapes`] so far.
@@ -35,6 +37,8 @@ pub(crate) struct Seen {
 struct Entry {
     shape: u128,
     units: u64,
+    /// Those of them that have to look where a cell begins so.
+    first: u64,
 }
 
 /// How many shapes are kept.
@@ -48,16 +52,17 @@ const END: u8 = b'1';
 /// Stands in a shape for each byte that does not belong to it.
 const REST: u8 = b'2';
 
+impl Entry {
+    fn of(shape: u128, [units, first]: [u64; 2]) -> Self {
+        Self { shape, units, first }
+    }
+}
+
 impl Default for Seen {
     fn default() -> Self {
         Self {
             known: Known::default(),
-            recent: Box::new(
-                [Entry {
-                    shape: 0,
-                    units: u64::MAX,
-                }; RECENT],
-            ),
+            recent: Box::new([Entry::of(0, [u64::MAX; 2]); RECENT]),
         }
     }
 }
@@ -82,7 +87,8 @@ impl Drawing {
         self.others |= 1 << unit;
     }
 
-    pub(super) fn finish(self) -> Shapes {
+    /// `always`: the units that look at a candidate whatever stands near it.
+    pub(super) fn finish(self, always: u64) -> Shapes {
         let Self {
             hirs,
             patterns,
@@ -92,6 +98,7 @@ impl Drawing {
         let Some(nfa) = nfa(&hirs, false).filter(|_| !hirs.is_empty()) else {
             return Shapes {
                 others: patterns.iter().fold(others, |all, (unit, _)| all | unit),
+                always,
                 ..Shapes::default()
             };
         };
@@ -103,6 +110,7 @@ impl Drawing {
             patterns,
             states,
             others,
+            always,
         }
     }
 }
@@ -142,38 +150,37 @@ fn next_of(state: &State, open: &mut Vec<StateID>) {
 }
 
 impl Shapes {
-    /// The units of which a match may begin with the number at `at`, in a cell that ends at `to`.
+    /// The units of which a match may begin with the number at `at`, in a cell from `from` to `to`.
     #[inline(always)]
     pub(crate) fn units(
         &self,
         neighbours: &Neighbours,
         seen: &mut Seen,
         text: &[u8],
-        (at, to): (usize, usize),
+        at: usize,
+        (from, to): (usize, usize),
     ) -> u64 {
         let shape = shape(text, at, to);
         let slot = slot(shape);
         let mut entry = seen.recent[slot];
         if entry.shape != shape {
-            entry = Entry {
-                shape,
-                units: self.look(neighbours, &mut seen.known, shape) | self.others,
-            };
+            entry = Entry::of(shape, self.look(neighbours, &mut seen.known, shape));
             seen.recent[slot] = entry;
         }
-        entry.units
+        if at == from { entry.first } else { entry.units }
     }
 
-    /// The units of which a match may begin with a shape.
+    /// The units of which a match may begin with a shape, and those of them that have to look where a cell does.
     #[cold]
-    fn look(&self, neighbours: &Neighbours, known: &mut Known, shape: u128) -> u64 {
+    fn look(&self, neighbours: &Neighbours, known: &mut Known, shape: u128) -> [u64; 2] {
         if self.patterns.is_empty() {
-            return 0;
+            return [self.others; 2];
         }
         let bytes = shape.to_le_bytes();
         let other = |byte: &u8| matches!(*byte, END | REST);
         let len = bytes.iter().position(other).unwrap_or(LENGTH);
-        let mut units = 0;
+        let own = bytes[..len].trim_ascii_end().len();
+        let (mut units, mut whole) = (self.others, self.others);
         let states = self
             .automata
             .walk_to(0, known, &bytes[..len], |known, at, accept| {
@@ -186,14 +193,27 @@ impl Shapes {
                         Some(byte) => neighbours.may_end(after, *byte),
                     };
                     units |= u64::from(may_end) * unit;
+                    whole |= u64::from(at >= own) * unit;
                 }
             });
-        match bytes.get(len) {
-            Some(&END) => units,
-            _ => states
+        if bytes.get(len) != Some(&END) {
+            let open = states
                 .iter()
-                .fold(units, |units, state| units | self.states[state.as_usize()]),
+                .fold(0, |units, state| units | self.states[state.as_usize()]);
+            return [units | open; 2];
         }
+        // In a cell without words no keyword can stand: what needs one must be all that it holds.
+        let wordless = bytes[..len]
+            .iter()
+            .all(|byte| *byte == DIGIT || b" .,:/()+-".contains(byte));
+        [
+            units,
+            if wordless {
+                units & (self.always | whole)
+            } else {
+                units
+            },
+        ]
     }
 }
 
@@ -298,7 +318,7 @@ mod tests {
     use crate::classify::program::pattern::parse;
 
     /// Shapes of a unit each, none of which ends before a space or a digit, and a further unit that may have any candidate.
-    fn shapes(patterns: &[&str]) -> (Shapes, Neighbours) {
+    fn shapes(patterns: &[&str], always: u64) -> (Shapes, Neighbours) {
         let mut neighbours = Neighbours::default();
         let after: ByteSet = b" 0123456789".iter().copied().collect();
         let after = neighbours.after(after).unwrap();
@@ -308,7 +328,7 @@ mod tests {
             drawing.add(unit, &parse(pattern).unwrap(), after);
         }
         drawing.add_any(patterns.len());
-        (drawing.finish(), neighbours)
+        (drawing.finish(always), neighbours)
     }
 
     const PATTERNS: [&str; 4] = [
@@ -320,7 +340,7 @@ mod tests {
 
     #[test]
     fn they_say_which_units_a_number_looks_like() {
-        let (shapes, neighbours) = shapes(&PATTERNS);
+        let (shapes, neighbours) = shapes(&PATTERNS, u64::MAX);
         let mut seen = Seen::default();
         for (text, admitted) in [
             ("1234", 0b1001),
@@ -347,7 +367,7 @@ mod tests {
             // The cell may end where the text does, or before.
             for rest in ["", "89", "-89abcdefghijklmnop"] {
                 let all = format!("{text}{rest}");
-                let units = shapes.units(&neighbours, &mut seen, all.as_bytes(), (0, text.len()));
+                let units = shapes.units(&neighbours, &mut seen, all.as_bytes(), 0, (0, text.len()));
                 assert_eq!(units, 0b10000 | admitted, "{text} {rest}");
             }
         }
@@ -356,7 +376,7 @@ mod tests {
     /// Whatever bytes there are, a unit of which a match begins there is named.
     #[test]
     fn no_match_is_lost() {
-        let (shapes, neighbours) = shapes(&PATTERNS);
+        let (shapes, neighbours) = shapes(&PATTERNS, u64::MAX);
         let engines = PATTERNS.map(|pattern| {
             regex_automata::meta::Regex::builder()
                 .syntax(
@@ -379,7 +399,7 @@ mod tests {
             let text: Vec<u8> = (0..1 + next(24))
                 .map(|_| alphabet[next(alphabet.len())])
                 .collect();
-            let units = shapes.units(&neighbours, &mut seen, &text, (0, text.len()));
+            let units = shapes.units(&neighbours, &mut seen, &text, 0, (0, text.len()));
             for (unit, engine) in engines.iter().enumerate() {
                 if engine.is_match(&text) {
                     assert!(units >> unit & 1 == 1, "{}: {unit}", text.escape_ascii());
@@ -391,9 +411,30 @@ mod tests {
     }
 
     #[test]
+    fn what_needs_a_keyword_must_be_all_of_a_cell_without_words() {
+        let (shapes, neighbours) = shapes(&["[0-9]{2,4}", "[0-9]{2}[.][0-9]{2}"], 0b10);
+        let mut seen = Seen::default();
+        for (text, admitted) in [
+            (" 12.34", 0b110),
+            (" 12.3", 0b100),
+            (" 12", 0b101),
+            (" 12  ", 0b100),
+            (" 12-", 0b100),
+            (" 12-x", 0b101),
+            (" 12-34567890123456789", 0b101),
+        ] {
+            let cell = |from| (from, text.len());
+            let first = shapes.units(&neighbours, &mut seen, text.as_bytes(), 1, cell(1));
+            assert_eq!(first, admitted, "{text}");
+            let later = shapes.units(&neighbours, &mut seen, text.as_bytes(), 1, cell(0));
+            assert_eq!(later | 1, admitted | 1, "{text}");
+        }
+    }
+
+    #[test]
     fn without_patterns_there_is_nothing_to_look_like() {
-        let (shapes, neighbours) = shapes(&[]);
-        let units = shapes.units(&neighbours, &mut Seen::default(), b"1234", (0, 4));
+        let (shapes, neighbours) = shapes(&[], 0);
+        let units = shapes.units(&neighbours, &mut Seen::default(), b"1234", 0, (0, 4));
         assert_eq!(units, 1);
     }
 

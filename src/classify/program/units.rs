@@ -9,6 +9,8 @@ use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::thread;
 
+use regex_syntax::hir::Hir;
+
 use super::automaton::{Automata, nfa};
 use super::begin::Begin;
 use super::bytes::ByteSet;
@@ -23,6 +25,7 @@ use super::{Keywords, Needs, Rule};
 pub(crate) struct Matcher {
     pub(crate) gate: Gate,
     pub(crate) shapes: Shapes,
+    pub(crate) room: Room,
     pub(crate) units: Vec<Unit>,
     /// By unit, what is walked from a candidate on.
     pub(crate) forward: Automata,
@@ -64,6 +67,37 @@ pub(crate) struct Member {
     pub(crate) before: u32,
     /// The same for the byte after.
     pub(crate) after: u32,
+}
+
+/// Which units have matches that are short enough.
+pub(crate) struct Room {
+    /// By the bytes that there are, the units with a match of no more from a candidate on, one bit each.
+    units: [u64; ROOM],
+}
+
+/// Where counting bytes stops.
+const ROOM: usize = 64;
+
+impl Default for Room {
+    fn default() -> Self {
+        let mut units = [0; ROOM];
+        units[ROOM - 1] = u64::MAX;
+        Self { units }
+    }
+}
+
+impl Room {
+    fn add(&mut self, unit: usize, hir: &Hir) {
+        let least = hir.properties().minimum_len().unwrap_or(0);
+        let enough = self.units.iter_mut().skip(least);
+        enough.for_each(|units| *units |= 1 << unit);
+    }
+
+    /// The units with a match of `bytes` or fewer.
+    #[inline(always)]
+    pub(crate) fn units(&self, bytes: usize) -> u64 {
+        self.units[bytes.min(ROOM - 1)]
+    }
 }
 
 /// Which of the classifiers' boundary sets hold a byte.
@@ -127,9 +161,11 @@ impl Matcher {
         let listed: Vec<_> = with(Asked::Near)
             .map(|unit| (unit, rules_of(&units.units[unit])))
             .collect();
+        let always = with(Asked::Always).fold(0, |units, unit| units | 1 << unit);
         Self {
-            shapes: units.drawing.finish(),
-            always: with(Asked::Always).fold(0, |units, unit| units | 1 << unit),
+            shapes: units.drawing.finish(always),
+            room: units.room,
+            always,
             called: with(Asked::Near).fold(0, |units, unit| units | 1 << unit),
             callers: Callers::of(keywords, &listed),
             gate: Gate::of(banks, &units.begins),
@@ -154,6 +190,7 @@ struct Units {
     /// Which candidates each has to look at.
     asked: Vec<Asked>,
     drawing: Drawing,
+    room: Room,
     /// Classifiers with a pattern that fits no unit.
     refused: Vec<u16>,
 }
@@ -183,9 +220,15 @@ impl Units {
     fn draw(&mut self, forms: &[Form<'_>]) {
         let unit = self.units.len();
         for form in forms {
-            match form.how {
-                How::Forward(hir) => self.drawing.add(unit, hir, form.member.after),
-                How::Around { .. } => self.drawing.add_any(unit),
+            match &form.how {
+                How::Forward(hir) => {
+                    self.drawing.add(unit, hir, form.member.after);
+                    self.room.add(unit, hir);
+                }
+                How::Around { behind, .. } => {
+                    self.drawing.add_any(unit);
+                    self.room.add(unit, behind);
+                }
             }
         }
     }

@@ -144,8 +144,8 @@ impl Gated {
             let at = start + candidate.at as usize;
             if shapes::is_opening(text[at]) {
                 reach(run.borders, &mut cell, at);
-                let to = run.borders.at(cell + 1);
-                *units &= (matcher.shapes).units(&matcher.neighbours, &mut self.seen, text, (at, to));
+                let cell = (run.borders.at(cell), run.borders.at(cell + 1));
+                *units &= (matcher.shapes).units(&matcher.neighbours, &mut self.seen, text, at, cell);
             } else {
                 *units = gate.further(text, at, *units);
             }
@@ -183,7 +183,7 @@ impl Gated {
             let at = start + candidate.at as usize;
             reach(run.borders, &mut cell, at);
             let (from, to) = (run.borders.at(cell), run.borders.at(cell + 1));
-            let mut units = *units;
+            let mut units = *units & matcher.room.units(to - at);
             if let Some(vicinity) = &mut self.vicinity
                 && units & !matcher.always != 0
                 // What a cell begins with may be all that it holds.
