@@ -51,6 +51,8 @@ const DIGIT: u8 = b'0';
 const END: u8 = b'1';
 /// Stands in a shape for each byte that does not belong to it.
 const REST: u8 = b'2';
+/// Stands in a shape for a digit at its end with which the cell ends.
+const LAST: u8 = b'3';
 
 impl Entry {
     fn of(shape: u128, [units, first]: [u64; 2]) -> Self {
@@ -176,9 +178,13 @@ impl Shapes {
         if self.patterns.is_empty() {
             return [self.others; 2];
         }
-        let bytes = shape.to_le_bytes();
+        let mut bytes = shape.to_le_bytes();
         let other = |byte: &u8| matches!(*byte, END | REST);
         let len = bytes.iter().position(other).unwrap_or(LENGTH);
+        let is_last = bytes[LENGTH - 1] == LAST;
+        if is_last {
+            bytes[LENGTH - 1] = DIGIT;
+        }
         let own = bytes[..len].trim_ascii_end().len();
         let (mut units, mut whole) = (self.others, self.others);
         let states = self
@@ -196,7 +202,7 @@ impl Shapes {
                     whole |= u64::from(at >= own) * unit;
                 }
             });
-        if bytes.get(len) != Some(&END) {
+        if !is_last && bytes.get(len) != Some(&END) {
             let open = states
                 .iter()
                 .fold(0, |units, state| units | self.states[state.as_usize()]);
@@ -233,7 +239,10 @@ fn shape(text: &[u8], at: usize, to: usize) -> u128 {
     // A digit without its high half is at most nine; the highest bit of a byte says whether it is none.
     let mut others = (((low & !HIGH) + all(0x76)) | low) & HIGH;
     let mut shape = bytes & !(((others ^ HIGH) >> 7) * 0x0f);
-    if to - at < LENGTH {
+    if to - at == LENGTH {
+        let digit = (others ^ HIGH) >> (u128::BITS - 1);
+        shape |= (digit * u128::from(LAST)) << (u128::BITS - 8);
+    } else if to - at < LENGTH {
         let own = (1 << (8 * (to - at))) - 1;
         shape = shape & own | all(END) & !own;
         others |= HIGH & !own;
@@ -354,6 +363,7 @@ mod tests {
             ("123-4567890123 ", 0b0000),
             ("123-4567890123Q", 0b0010),
             ("123-45678901234", 0b0000),
+            ("1234567890123456", 0b0000),
             ("1234567 ", 0b0000),
             ("777-66", 0b1000),
             ("777-66-", 0b1000),
@@ -446,7 +456,15 @@ mod tests {
         assert_eq!(&shown(4), b"00/0112222222222");
         assert_eq!(&shown(2), b"0011222222222222");
         let text = b"0123456789012345";
-        assert_eq!(&shape(text, 0, text.len()).to_le_bytes(), b"0000000000000000");
+        assert_eq!(&shape(text, 0, text.len()).to_le_bytes(), b"0000000000000003");
+        assert_eq!(
+            &shape(b"01234567890123456", 0, 17).to_le_bytes(),
+            b"0000000000000000"
+        );
+        assert_eq!(
+            &shape(b"012345678901234x", 0, 16).to_le_bytes(),
+            b"000000000000000x"
+        );
         assert_eq!(&shape(text, 0, 15).to_le_bytes(), b"0000000000000001");
         assert_eq!(&shape(text, 3, 16).to_le_bytes(), b"0000000000000112");
         let all: Vec<u8> = (0..=255).collect();
