@@ -24,6 +24,8 @@ pub(crate) struct Keywords {
     /// The words without a stem.
     odd: Vec<Opening>,
     longest: usize,
+    /// Whether every word has a letter.
+    lettered: bool,
     /// Whether a classifier has any.
     has: Vec<bool>,
 }
@@ -95,6 +97,7 @@ impl Keywords {
         });
         Self {
             longest: words.iter().map(|word| word.len()).max().unwrap_or(0),
+            lettered: words.iter().all(|word| has_letter(word)),
             heads: ranges.collect(),
             sharing,
             known,
@@ -137,6 +140,11 @@ impl Keywords {
 
     /// Adds every keyword that begins in `range` and stands as a whole word, in the order of their starts.
     fn find(&self, text: &[u8], range: Range<usize>, found: &mut Vec<Occurrence>) {
+        let reach = text.len().min(range.end + self.longest);
+        // Many cells hold numbers and nothing else.
+        if self.lettered && !has_letter(&text[range.start..reach]) {
+            return;
+        }
         let already = found.len();
         for from in range.clone().step_by(Words::LAST) {
             let mut padded = [b' '; READ];
@@ -198,6 +206,11 @@ fn cases(word: &str) -> Vec<String> {
     cases.sort();
     cases.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
     cases
+}
+
+/// Whether there is a letter of any script, or one of the few signs that stand among them.
+fn has_letter(text: &[u8]) -> bool {
+    text.iter().any(|byte| *byte >= b'@')
 }
 
 /// Whether no ASCII word goes on across `at`.
