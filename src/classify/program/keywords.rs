@@ -112,6 +112,11 @@ impl Keywords {
         }
     }
 
+    /// Whether every keyword has a letter, so that no cell of digits and signs can hold one.
+    pub(super) fn are_lettered(&self) -> bool {
+        self.lettered
+    }
+
     /// The longest keyword, in bytes.
     pub(crate) fn longest(&self) -> usize {
         self.longest

@@ -21,7 +21,7 @@ pub(crate) struct Shapes {
     states: Vec<u64>,
     /// The units that it is of no use to ask about, one bit each.
     others: u64,
-    /// The units that look at a candidate whatever stands near it, one bit each.
+    /// The units that look at what is not all of a cell, even if no letter is in the cell, one bit each.
     always: u64,
 }
 
@@ -64,6 +64,7 @@ impl Default for Seen {
     fn default() -> Self {
         Self {
             known: Known::default(),
+            // No shape begins with a zero.
             recent: Box::new([Entry::of(0, [u64::MAX; 2]); RECENT]),
         }
     }
@@ -89,7 +90,7 @@ impl Drawing {
         self.others |= 1 << unit;
     }
 
-    /// `always`: the units that look at a candidate whatever stands near it.
+    /// `always`: the units that look at what is not all of a cell, even if no letter is in the cell.
     pub(super) fn finish(self, always: u64) -> Shapes {
         let Self {
             hirs,
@@ -208,18 +209,12 @@ impl Shapes {
                 .fold(0, |units, state| units | self.states[state.as_usize()]);
             return [units | open; 2];
         }
-        // In a cell without words no keyword can stand: what needs one must be all that it holds.
-        let wordless = bytes[..len]
-            .iter()
-            .all(|byte| *byte == DIGIT || b" .,:/()+-".contains(byte));
-        [
-            units,
-            if wordless {
-                units & (self.always | whole)
-            } else {
-                units
-            },
-        ]
+        let signs = |byte: &u8| *byte == DIGIT || b" .,:/()+-".contains(byte);
+        let first = match bytes[..len].iter().all(signs) {
+            true => units & (self.always | whole),
+            false => units,
+        };
+        [units, first]
     }
 }
 

@@ -163,7 +163,7 @@ impl Matcher {
             .collect();
         let always = with(Asked::Always).fold(0, |units, unit| units | 1 << unit);
         Self {
-            shapes: units.drawing.finish(always),
+            shapes: (units.drawing).finish(if keywords.are_lettered() { always } else { u64::MAX }),
             room: units.room,
             always,
             called: with(Asked::Near).fold(0, |units, unit| units | 1 << unit),
