@@ -15,7 +15,7 @@ SIZE is the size of the file on disk (`64MiB`, `4GiB`, `40GB`), except for `zero
   digits.log         service logs made mostly of digits
   code.txt           source code with a key or a password every 50 KB
   text.gz            prose.txt in one gzip member
-  base64 hex digits ats dots eyj groups longline bait    input that punishes naive matching, no line breaks
+  base64 hex digits ats dots eyj groups shapes longline bait    input that punishes naive matching, no line breaks
   zeros.gz           zero bytes, about a thousandth of SIZE on disk
   nested.tar         a tar in a tar in a tar …
 
@@ -354,6 +354,8 @@ def hostile(m: Maker, kind: str, size: int, texts: Texts) -> bytes:
         "eyj": lambda: b"eyJ" * (size // 6) + b"eyJa.eyJb." * (size // 20),
         # Groups of digits that nearly every number on earth could begin with.
         "groups": lambda: " ".join(f"{m.digits(4)} {m.digits(3)}-{m.digits(2)}" for _ in range(size // 12 + 1)).encode(),
+        # Numbers no two of which look alike.
+        "shapes": lambda: "".join(m.digits(m.r.randint(1, 4)) + m.r.choice(" .-/:,") for _ in range(size // 3 + 1)).encode(),
         "longline": lambda: prose(m, size, texts).replace(b"\n", b" "),
         # What sends backtracking and naive restarts into squares: long almost-matches that fail at their end.
         "bait": lambda: ((b"a." * 30 + b"@" + b"a-" * 30 + b"!") + b"password=" * 8 + b"1:" * 24 + b"00-" * 24) * (size // 328 + 1),
@@ -515,7 +517,7 @@ def write_csv(m: Maker, size: int, write):
 # --- driver -----------------------------------------------------------------------------------------------------------
 
 TEXTS = {"prose.txt": prose, "chat.jsonl": chat, "accounts.csv": accounts, "digits.log": digits_log, "code.txt": code}
-HOSTILE = ("base64", "hex", "digits", "ats", "dots", "eyj", "groups", "longline", "bait")
+HOSTILE = ("base64", "hex", "digits", "ats", "dots", "eyj", "groups", "shapes", "longline", "bait")
 OTHERS = ("customers.parquet", "prose.parquet", "customers.csv", "text.gz", "zeros.gz", "nested.tar")
 
 

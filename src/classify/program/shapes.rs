@@ -30,6 +30,14 @@ pub(crate) struct Seen {
     known: Known,
     /// By the hash of a shape.
     recent: Box<[Entry; RECENT]>,
+    worked_out: usize,
+}
+
+impl Seen {
+    /// How many shapes had to be worked out so far.
+    pub(crate) fn worked_out(&self) -> usize {
+        self.worked_out
+    }
 }
 
 /// A shape, and the units that may have matches that begin so, one bit each.
@@ -66,6 +74,7 @@ impl Default for Seen {
             known: Known::default(),
             // No shape begins with a zero.
             recent: Box::new([Entry::of(0, [u64::MAX; 2]); RECENT]),
+            worked_out: 0,
         }
     }
 }
@@ -169,6 +178,7 @@ impl Shapes {
         if entry.shape != shape {
             entry = Entry::of(shape, self.look(neighbours, &mut seen.known, shape));
             seen.recent[slot] = entry;
+            seen.worked_out += 1;
         }
         if at == from { entry.first } else { entry.units }
     }

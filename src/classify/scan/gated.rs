@@ -21,7 +21,10 @@ pub struct Gated {
     units: Vec<u64>,
     /// Those that some unit has to look at.
     asked: Vec<confirm::Candidate>,
+    /// At all candidates, for what makes the next look cheaper.
     first_look: Look,
+    /// At the shapes of numbers.
+    shapes: Look,
     seen: Seen,
     /// How many candidates some unit had to look at.
     confirmed: u64,
@@ -64,6 +67,7 @@ impl Gated {
             units: Vec::with_capacity(BLOCK),
             asked: Vec::with_capacity(BLOCK),
             first_look: Look::default(),
+            shapes: Look::default(),
             seen: Seen::default(),
             confirmed: 0,
             fresh: Box::new([0; AROUND]),
@@ -132,7 +136,9 @@ impl Gated {
                 let at = start + candidate.at as usize;
                 gate.may_begin(text, at, fresh(candidate), candidate.words)
             });
-            self.first_look.dropped(found - self.candidates.len(), found);
+            if found - self.candidates.len() < found / 8 {
+                self.first_look.leave_out(15);
+            }
         }
         self.units.clear();
         self.units.extend(self.candidates.iter().map(|candidate| {
@@ -140,15 +146,22 @@ impl Gated {
             gate.units(text, at, fresh(candidate), candidate.words)
         }));
         drop_unasked(&mut self.candidates, &mut self.units);
+        let by_shape = self.shapes.is_due();
+        let (mut numbers, seen) = (0, self.seen.worked_out());
         for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
             let at = start + candidate.at as usize;
-            if shapes::is_opening(text[at]) {
+            if by_shape && shapes::is_opening(text[at]) {
+                numbers += 1;
                 reach(run.borders, &mut cell, at);
                 let cell = (run.borders.at(cell), run.borders.at(cell + 1));
                 *units &= (matcher.shapes).units(&matcher.neighbours, &mut self.seen, text, at, cell);
             } else {
                 *units = gate.further(text, at, *units);
             }
+        }
+        // To work a shape out costs more than a number does without.
+        if self.seen.worked_out() - seen > NEW_SHAPES + numbers / 4 {
+            self.shapes.leave_out(63);
         }
         drop_unasked(&mut self.candidates, &mut self.units);
     }
@@ -212,28 +225,24 @@ impl Gated {
     }
 }
 
-/// A look at all candidates that only makes the next one cheaper. It is left out for some blocks where it dropped few of them.
+/// Shapes that no block has too many of, though all are new.
+const NEW_SHAPES: usize = 256;
+
+/// A look that only saves work. It is left out for some blocks where it saves little.
 #[derive(Default)]
 struct Look {
     blocks_off: u8,
 }
 
 impl Look {
-    /// Blocks for which it is left out.
-    const OFF: u8 = 15;
-    /// One candidate of so many, if fewer are dropped, is few.
-    const FEW: usize = 8;
-
     fn is_due(&mut self) -> bool {
         let due = self.blocks_off == 0;
         self.blocks_off = self.blocks_off.saturating_sub(1);
         due
     }
 
-    fn dropped(&mut self, count: usize, of: usize) {
-        if count < of / Self::FEW {
-            self.blocks_off = Self::OFF;
-        }
+    fn leave_out(&mut self, blocks: u8) {
+        self.blocks_off = blocks;
     }
 }
 
