@@ -66,8 +66,7 @@ impl Begin {
 
     /// Whether it begins as numbers do.
     pub(super) fn is_number(&self) -> bool {
-        let opening: ByteSet = b"0123456789+(".iter().copied().collect();
-        (self.first() & !opening).is_empty()
+        self.first().iter().all(opens_number)
     }
 
     /// Whether a match may begin with `text`, what stands before it aside.
@@ -82,6 +81,12 @@ impl Begin {
                 .zip(&self.prefix)
                 .all(|(byte, set)| set.contains(*byte))
     }
+}
+
+/// Whether a number may begin with a byte.
+#[inline(always)]
+pub(crate) fn opens_number(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'+' | b'(')
 }
 
 /// All patterns with their units.

@@ -27,7 +27,7 @@ pub(crate) const WORD_BANKS: usize = 2;
 
 /// The gate's tables.
 pub(crate) struct Gate {
-    gathered: Gathered,
+    banks: Banks,
     /// For each byte, the units that may have it before a match.
     before: Box<[u64; 256]>,
     triples: Triples,
@@ -36,18 +36,10 @@ pub(crate) struct Gate {
     deep: Box<[[u64; 256]; DEPTH]>,
 }
 
-/// Banks: those for words alone come first.
+/// The banks of a gate; none if there is nothing to look for.
 #[derive(Default)]
-pub(super) struct Gathered {
-    banks: Vec<Bank>,
-    /// How many are.
-    words: usize,
-}
-
-/// The banks of a gate.
-#[derive(Clone, Copy)]
-pub(crate) struct Banks<'a> {
-    pub(crate) all: &'a [Bank],
+pub(crate) struct Banks {
+    pub(crate) all: Vec<Bank>,
     /// How many of them, the first, are for words alone.
     pub(crate) words: usize,
 }
@@ -60,9 +52,9 @@ pub(crate) struct Bank {
 
 impl Gate {
     /// The gate of banks gathered from what the units' patterns begin with.
-    pub(super) fn of(gathered: Gathered, units: &[Vec<Begin>]) -> Self {
+    pub(super) fn of(banks: Banks, units: &[Vec<Begin>]) -> Self {
         Self {
-            gathered,
+            banks,
             before: before(units),
             triples: Triples::of(units),
             heads: Heads::of(units),
@@ -70,18 +62,13 @@ impl Gate {
         }
     }
 
-    /// The banks; none if there is nothing to look for.
-    pub(crate) fn banks(&self) -> Banks<'_> {
-        let Gathered { banks, words } = &self.gathered;
-        Banks {
-            all: banks,
-            words: *words,
-        }
+    pub(crate) fn banks(&self) -> &Banks {
+        &self.banks
     }
 
     /// How many tables are looked at for each step.
     pub(crate) fn lookups(&self) -> usize {
-        self.gathered.banks.len() * WIDTH
+        self.banks.all.len() * WIDTH
     }
 
     /// Whether a match of any unit may begin at `at`, as far as its first bytes say; parameters as of [`Gate::units`].
@@ -152,21 +139,17 @@ impl Windows {
     }
 
     /// The banks of all windows.
-    pub(super) fn gather(self) -> Gathered {
+    pub(super) fn gather(self) -> Banks {
         if self.words.is_empty() && self.others.is_empty() {
-            return Gathered::default();
+            return Banks::default();
         }
         let mut sample = Sample::new();
         let words = gather(self.words, WORD_BANKS, &mut sample);
         let others = gather(self.others, BANKS - WORD_BANKS, &mut sample);
-        let banks = |buckets: &[Window]| buckets.chunks(BUCKETS).map(Bank::of).collect();
-        let (mut words, others): (Vec<Bank>, Vec<Bank>) = (banks(&words), banks(&others));
-        Gathered {
-            words: words.len(),
-            banks: {
-                words.extend(others);
-                words
-            },
+        let all = words.chunks(BUCKETS).chain(others.chunks(BUCKETS));
+        Banks {
+            all: all.map(Bank::of).collect(),
+            words: words.chunks(BUCKETS).len(),
         }
     }
 }

@@ -112,7 +112,7 @@ impl Keywords {
         }
     }
 
-    /// Whether every keyword has a letter, so that no cell of digits and signs can hold one.
+    /// Whether every keyword has a letter, so that no text without one can hold any.
     pub(super) fn are_lettered(&self) -> bool {
         self.lettered
     }
@@ -214,7 +214,7 @@ fn cases(word: &str) -> Vec<String> {
 }
 
 /// Whether there is a letter of any script, or one of the few signs that stand among them.
-fn has_letter(text: &[u8]) -> bool {
+pub(super) fn has_letter(text: &[u8]) -> bool {
     text.iter().any(|byte| *byte >= b'@')
 }
 

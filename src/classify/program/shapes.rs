@@ -8,6 +8,7 @@ use regex_automata::util::primitives::{PatternID, StateID};
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Repetition};
 
 use super::automaton::{Automata, Known, nfa};
+use super::keywords::has_letter;
 use super::units::Neighbours;
 
 /// The shapes of all units' matches: their patterns with any digit for every digit.
@@ -21,7 +22,7 @@ pub(crate) struct Shapes {
     states: Vec<u64>,
     /// The units that it is of no use to ask about, one bit each.
     others: u64,
-    /// The units that look at what is not all of a cell, even if no letter is in the cell, one bit each.
+    /// The units that look at what is not all of a cell, even if the cell has no letter, one bit each.
     always: u64,
 }
 
@@ -99,7 +100,7 @@ impl Drawing {
         self.others |= 1 << unit;
     }
 
-    /// `always`: the units that look at what is not all of a cell, even if no letter is in the cell.
+    /// `always`: the units that look at what is not all of a cell, even if the cell has no letter.
     pub(super) fn finish(self, always: u64) -> Shapes {
         let Self {
             hirs,
@@ -125,12 +126,6 @@ impl Drawing {
             always,
         }
     }
-}
-
-/// Whether a number may begin with a byte.
-#[inline(always)]
-pub(crate) fn is_opening(byte: u8) -> bool {
-    byte.is_ascii_digit() || matches!(byte, b'+' | b'(')
 }
 
 /// For each state, the units whose patterns it is of.
@@ -219,10 +214,10 @@ impl Shapes {
                 .fold(0, |units, state| units | self.states[state.as_usize()]);
             return [units | open; 2];
         }
-        let signs = |byte: &u8| *byte == DIGIT || b" .,:/()+-".contains(byte);
-        let first = match bytes[..len].iter().all(signs) {
-            true => units & (self.always | whole),
-            false => units,
+        let first = match has_letter(&bytes[..len]) {
+            true => units,
+            // No keyword can stand in such a cell: what needs one must be all that it holds.
+            false => units & (self.always | whole),
         };
         [units, first]
     }

@@ -5,7 +5,7 @@ use super::fields::{Borders, Each, Run, for_each_run};
 use super::gate::{self, BLOCK, Block, Candidate, Find};
 use super::vicinity::{AROUND, MARGIN, Surrounded, Vicinity};
 use super::{Backend, Hit, Reference, ScanError, Scanner};
-use crate::classify::program::{CompileError, Program, Seen, shapes};
+use crate::classify::program::{CompileError, Program, Seen, opens_number};
 use crate::model::cells::Cells;
 
 /// A gated engine with its scratch space.
@@ -21,10 +21,10 @@ pub struct Gated {
     units: Vec<u64>,
     /// Those that some unit has to look at.
     asked: Vec<confirm::Candidate>,
-    /// At all candidates, for what makes the next look cheaper.
+    /// Whether all candidates are looked at for what makes the next look cheaper.
     first_look: Look,
-    /// At the shapes of numbers.
-    shapes: Look,
+    /// Whether numbers are looked at by their shapes.
+    by_shape: Look,
     seen: Seen,
     /// How many candidates some unit had to look at.
     confirmed: u64,
@@ -67,7 +67,7 @@ impl Gated {
             units: Vec::with_capacity(BLOCK),
             asked: Vec::with_capacity(BLOCK),
             first_look: Look::default(),
-            shapes: Look::default(),
+            by_shape: Look::default(),
             seen: Seen::default(),
             confirmed: 0,
             fresh: Box::new([0; AROUND]),
@@ -146,11 +146,11 @@ impl Gated {
             gate.units(text, at, fresh(candidate), candidate.words)
         }));
         drop_unasked(&mut self.candidates, &mut self.units);
-        let by_shape = self.shapes.is_due();
+        let by_shape = self.by_shape.is_due();
         let (mut numbers, seen) = (0, self.seen.worked_out());
         for (candidate, units) in self.candidates.iter().zip(&mut self.units) {
             let at = start + candidate.at as usize;
-            if by_shape && shapes::is_opening(text[at]) {
+            if by_shape && opens_number(text[at]) {
                 numbers += 1;
                 reach(run.borders, &mut cell, at);
                 let cell = (run.borders.at(cell), run.borders.at(cell + 1));
@@ -161,7 +161,7 @@ impl Gated {
         }
         // To work a shape out costs more than a number does without.
         if self.seen.worked_out() - seen > NEW_SHAPES + numbers / 4 {
-            self.shapes.leave_out(63);
+            self.by_shape.leave_out(63);
         }
         drop_unasked(&mut self.candidates, &mut self.units);
     }

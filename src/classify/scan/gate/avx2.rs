@@ -6,9 +6,9 @@
 
 use std::arch::x86_64::*;
 
-use super::classes::{Classed, Classes, MARGIN, padded};
-use super::{BLOCK, Banks, Block, Candidate, Find, Marks, with_banks};
-use crate::classify::program::{AHEAD, WIDTH};
+use super::classes::{Classed, Classes, MARGIN, Wide, padded};
+use super::{BLOCK, Block, Candidate, Find, Marks, with_banks};
+use crate::classify::program::{AHEAD, Banks, WIDTH};
 
 /// Bytes handled at once.
 const LANES: usize = 32;
@@ -24,41 +24,24 @@ pub(super) fn available() -> bool {
 const FEW: usize = 4;
 
 /// The finder of these banks, if the processor can run it.
-pub(super) fn open(banks: Banks<'_>) -> Option<Box<dyn Find>> {
-    match banks.all.len() {
-        0..=FEW => Avx2::<{ 2 * PLACES }>::new(banks).map(|finder| Box::new(finder) as _),
-        _ => Avx2::<{ 4 * PLACES }>::new(banks).map(|finder| Box::new(finder) as _),
-    }
+pub(super) fn open(banks: &Banks) -> Option<Box<dyn Find>> {
+    available().then(|| match banks.all.len() {
+        0..=FEW => Box::new(Avx2::<{ 2 * PLACES }>(Wide::new(banks))) as _,
+        _ => Box::new(Avx2::<{ 4 * PLACES }>(Wide::new(banks))) as _,
+    })
 }
 
 /// The finder, with tables of one position that have `CLASSES` places together; that it exists proves that the processor can run it.
-pub(super) struct Avx2<const CLASSES: usize> {
-    classes: Classes<CLASSES>,
-    /// How many of the banks are for words alone.
-    words: usize,
-    block: Box<Classed>,
-    marks: Box<Marks>,
-}
-
-impl<const CLASSES: usize> Avx2<CLASSES> {
-    fn new(banks: Banks<'_>) -> Option<Self> {
-        available().then(|| Self {
-            classes: Classes::new(banks.all),
-            words: banks.words,
-            block: Classes::<CLASSES>::room(),
-            marks: Marks::new(),
-        })
-    }
-}
+struct Avx2<const CLASSES: usize>(Wide<CLASSES>);
 
 impl<const CLASSES: usize> Find for Avx2<CLASSES> {
     fn find(&mut self, block: &Block<'_>, out: &mut Vec<Candidate>) {
-        let Self {
+        let Wide {
             classes,
             words,
             block: classed,
             marks,
-        } = self;
+        } = &mut self.0;
         classed[MARGIN - 1] = classes.before(block);
         // SAFETY: the processor has AVX2, or `self` would not exist.
         unsafe { classify(&classes.of, Classes::<CLASSES>::BEYOND, block, classed) };

@@ -5,9 +5,9 @@
 
 use std::arch::x86_64::*;
 
-use super::classes::{Classed, Classes, MARGIN, padded};
-use super::{BLOCK, Banks, Block, Candidate, Find, Marks, with_banks};
-use crate::classify::program::{AHEAD, WIDTH};
+use super::classes::{Classed, Classes, MARGIN, Wide, padded};
+use super::{BLOCK, Block, Candidate, Find, Marks, with_banks};
+use crate::classify::program::{AHEAD, Banks, WIDTH};
 
 /// Bytes handled at once.
 const LANES: usize = 64;
@@ -18,38 +18,21 @@ pub(super) fn available() -> bool {
 }
 
 /// The finder of these banks, if the processor can run it.
-pub(super) fn open(banks: Banks<'_>) -> Option<Box<dyn Find>> {
-    Avx512::new(banks).map(|finder| Box::new(finder) as _)
+pub(super) fn open(banks: &Banks) -> Option<Box<dyn Find>> {
+    available().then(|| Box::new(Avx512(Wide::new(banks))) as _)
 }
 
 /// The finder; that it exists proves that the processor can run it.
-pub(super) struct Avx512 {
-    classes: Classes<LANES>,
-    /// How many of the banks are for words alone.
-    words: usize,
-    block: Box<Classed>,
-    marks: Box<Marks>,
-}
-
-impl Avx512 {
-    fn new(banks: Banks<'_>) -> Option<Self> {
-        available().then(|| Self {
-            classes: Classes::new(banks.all),
-            words: banks.words,
-            block: Classes::<LANES>::room(),
-            marks: Marks::new(),
-        })
-    }
-}
+struct Avx512(Wide<LANES>);
 
 impl Find for Avx512 {
     fn find(&mut self, block: &Block<'_>, out: &mut Vec<Candidate>) {
-        let Self {
+        let Wide {
             classes,
             words,
             block: classed,
             marks,
-        } = self;
+        } = &mut self.0;
         classed[MARGIN - 1] = classes.before(block);
         // SAFETY: the processor has AVX-512 with BW and VBMI, or `self` would not exist.
         unsafe { classify(&classes.of, block, classed) };

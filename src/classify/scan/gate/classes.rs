@@ -3,8 +3,8 @@
 //! Bytes that no window tells apart are one class. There are as many as an engine's tables have places but one, which is for
 //! what lies beyond the text.
 
-use super::{BLOCK, Block};
-use crate::classify::program::{Bank, WIDTH};
+use super::{BLOCK, Block, Marks};
+use crate::classify::program::{Bank, Banks, WIDTH};
 
 /// What is kept before a block's classes, and after them.
 pub(super) const MARGIN: usize = 64;
@@ -17,6 +17,26 @@ pub(super) fn padded<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut padded = [0; N];
     padded[..bytes.len()].copy_from_slice(bytes);
     padded
+}
+
+/// What the engines that look up classes run on.
+pub(super) struct Wide<const N: usize> {
+    pub(super) classes: Classes<N>,
+    /// How many of the banks are for words alone.
+    pub(super) words: usize,
+    pub(super) block: Box<Classed>,
+    pub(super) marks: Box<Marks>,
+}
+
+impl<const N: usize> Wide<N> {
+    pub(super) fn new(banks: &Banks) -> Self {
+        Self {
+            classes: Classes::new(&banks.all),
+            words: banks.words,
+            block: Box::new([Classes::<N>::BEYOND; MARGIN + BLOCK + MARGIN]),
+            marks: Marks::new(),
+        }
+    }
 }
 
 /// The classes of bytes, fewer than `N`, and what they admit.
@@ -45,11 +65,6 @@ impl<const N: usize> Classes<N> {
             of,
             banks: (0..banks.len()).map(table).collect(),
         }
-    }
-
-    /// Room for a block's classes.
-    pub(super) fn room() -> Box<Classed> {
-        Box::new([Self::BEYOND; MARGIN + BLOCK + MARGIN])
     }
 
     /// The class of the byte before a block.

@@ -12,7 +12,7 @@ mod classes;
 mod portable;
 
 use super::Backend;
-use crate::classify::program::{Banks, Gate};
+use crate::classify::program::Gate;
 
 /// Places handled together: few enough that what is kept of them stays in the cache, enough that their walks are worth taking in step.
 pub(super) const BLOCK: usize = 16384;
@@ -45,7 +45,7 @@ struct Marks {
     any: [u64; WORDS],
     /// One bit for each of them that passed in a bank that is not for words alone.
     others: [u64; WORDS],
-    /// One bit for each word of `any` that is not zero: most are.
+    /// One bit for each word of `any` in which any is set: in most there is none.
     some: [u64; WORDS / 64],
 }
 
@@ -170,7 +170,7 @@ pub(super) fn avx2_missing() -> Option<&'static str> {
 /// Why [`Backend::Avx512`] cannot run here.
 pub(super) fn avx512_missing() -> Option<&'static str> {
     #[cfg(target_arch = "x86_64")]
-    return (!avx512::available()).then_some("the processor has no AVX-512 with BW, VBMI and VBMI2");
+    return (!avx512::available()).then_some("the processor has no AVX-512 with BW and VBMI");
     #[cfg(not(target_arch = "x86_64"))]
     return Some("it is for x86-64");
 }

@@ -1,7 +1,7 @@
 //! The gate one byte at a time: eight positions side by side in one word, as in the shift-and method.
 
-use super::{Banks, Block, Candidate, Find, with_banks};
-use crate::classify::program::{AHEAD, Bank, WORD_BANKS};
+use super::{Block, Candidate, Find, with_banks};
+use crate::classify::program::{AHEAD, Bank, Banks, WORD_BANKS};
 
 /// One word per byte and bank: [`WORD_BANKS`] for words alone, then the others. How many of the former there are is fixed, because an array
 /// of states is kept in registers only where the compiler knows each index.
@@ -15,7 +15,7 @@ const FIRST: u64 = 0xff;
 const LAST: u32 = 56;
 
 impl Portable {
-    pub(super) fn new(banks: Banks<'_>) -> Self {
+    pub(super) fn new(banks: &Banks) -> Self {
         let lanes = |banks: &[Bank]| -> Vec<[u64; 256]> { banks.iter().map(|bank| *bank.lanes).collect() };
         let (words, others) = banks.all.split_at(banks.words);
         let mut all = lanes(words);
