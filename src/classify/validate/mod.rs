@@ -32,6 +32,7 @@ mod ireland;
 mod italy;
 mod keccak;
 mod latin_america;
+mod list;
 mod location;
 mod login;
 mod middle_east;

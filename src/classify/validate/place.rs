@@ -1,52 +1,49 @@
 //! Places and addresses: what the words around numbers and capitals may be.
 
+use super::list::List;
 use super::{Verdict, name};
 
 /// Words of sentences, which no address or place has in these forms; sorted.
-const SENTENCE: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "do", "for", "from", "have", "he",
-    "her", "his", "how", "i", "if", "in", "is", "it", "its", "my", "no", "not", "on", "or", "our", "please",
-    "she", "that", "the", "their", "they", "this", "to", "was", "we", "were", "what", "when", "where", "who",
-    "will", "with", "you", "your",
-];
+static SENTENCE: List = List::of(&[
+    b"a", b"an", b"and", b"any", b"are", b"as", b"at", b"be", b"but", b"by", b"can", b"do", b"for", b"from",
+    b"have", b"he", b"her", b"his", b"how", b"i", b"if", b"in", b"is", b"it", b"its", b"my", b"no", b"not",
+    b"on", b"or", b"our", b"please", b"she", b"that", b"the", b"their", b"they", b"this", b"to", b"was",
+    b"we", b"were", b"what", b"when", b"where", b"who", b"will", b"with", b"you", b"your",
+]);
 
 /// Ordinary words that addresses are made of, in lower case; sorted.
-const OF_ADDRESSES: &[&str] = &[
-    "apartment",
-    "apt",
-    "ave",
-    "avenue",
-    "blvd",
-    "box",
-    "building",
-    "corner",
-    "court",
-    "drive",
-    "east",
-    "flat",
-    "floor",
-    "house",
-    "lane",
-    "level",
-    "north",
-    "of",
-    "park",
-    "place",
-    "road",
-    "room",
-    "south",
-    "square",
-    "st",
-    "street",
-    "suite",
-    "unit",
-    "way",
-    "west",
-];
-
-fn is_in(list: &[&str], word: &str) -> bool {
-    list.binary_search(&word).is_ok()
-}
+static OF_ADDRESSES: List = List::of(&[
+    b"apartment",
+    b"apt",
+    b"ave",
+    b"avenue",
+    b"blvd",
+    b"box",
+    b"building",
+    b"corner",
+    b"court",
+    b"drive",
+    b"east",
+    b"flat",
+    b"floor",
+    b"house",
+    b"lane",
+    b"level",
+    b"north",
+    b"of",
+    b"park",
+    b"place",
+    b"road",
+    b"room",
+    b"south",
+    b"square",
+    b"st",
+    b"street",
+    b"suite",
+    b"unit",
+    b"way",
+    b"west",
+]);
 
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b',' | b'.'))
@@ -69,41 +66,40 @@ fn fits_address(word: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(word) else {
         return false;
     };
-    let lower = text.to_ascii_lowercase();
     let capital = text.chars().next().is_some_and(char::is_uppercase);
-    !is_in(SENTENCE, &lower) && (capital || is_in(OF_ADDRESSES, &lower) || name::ordinary(word) < 2)
+    !SENTENCE.holds_lower(word) && (capital || OF_ADDRESSES.holds_lower(word) || name::ordinary(word) < 2)
 }
 
 /// Words that begin the names of places although they are ordinary words; sorted.
-const OF_PLACES: &[&str] = &[
-    "bay", "cape", "costa", "east", "fort", "grand", "great", "hong", "kingdom", "lake", "little", "los",
-    "mount", "new", "north", "port", "puerto", "saint", "san", "santa", "south", "st", "states", "united",
-    "upper", "west",
-];
+static OF_PLACES: List = List::of(&[
+    b"bay", b"cape", b"costa", b"east", b"fort", b"grand", b"great", b"hong", b"kingdom", b"lake", b"little",
+    b"los", b"mount", b"new", b"north", b"port", b"puerto", b"saint", b"san", b"santa", b"south", b"st",
+    b"states", b"united", b"upper", b"west",
+]);
 
 /// Months, days and other capitals that follow the same words as places do; sorted.
-const NO_PLACES: &[&str] = &[
-    "april",
-    "august",
-    "christmas",
-    "december",
-    "easter",
-    "february",
-    "friday",
-    "january",
-    "july",
-    "june",
-    "march",
-    "monday",
-    "november",
-    "october",
-    "saturday",
-    "september",
-    "sunday",
-    "thursday",
-    "tuesday",
-    "wednesday",
-];
+static NO_PLACES: List = List::of(&[
+    b"april",
+    b"august",
+    b"christmas",
+    b"december",
+    b"easter",
+    b"february",
+    b"friday",
+    b"january",
+    b"july",
+    b"june",
+    b"march",
+    b"monday",
+    b"november",
+    b"october",
+    b"saturday",
+    b"september",
+    b"sunday",
+    b"thursday",
+    b"tuesday",
+    b"wednesday",
+]);
 
 /// Whether capitalised words can be the name of a place: none belongs to a sentence or the calendar, and not all are
 /// ordinary words.
@@ -116,23 +112,24 @@ pub(super) fn place(text: &[u8]) -> Verdict {
         let lower = word.to_lowercase();
         let capital = word.chars().next().is_some_and(char::is_uppercase);
         let ordinary = name::ordinary(lower.as_bytes()) == 2;
-        telling |= capital && (!ordinary || is_in(OF_PLACES, &lower));
-        !capital || !is_in(SENTENCE, &lower) && !is_in(NO_PLACES, &lower)
+        telling |= capital && (!ordinary || OF_PLACES.holds(lower.as_bytes()));
+        !capital || !SENTENCE.holds(lower.as_bytes()) && !NO_PLACES.holds(lower.as_bytes())
     });
     (fits && telling).into()
 }
 
 /// The areas of British postcodes: the letters that they begin with. Source: Royal Mail's list of postcode areas.
-const UK_AREAS: &[&str] = &[
-    "AB", "AL", "B", "BA", "BB", "BD", "BH", "BL", "BN", "BR", "BS", "BT", "CA", "CB", "CF", "CH", "CM",
-    "CO", "CR", "CT", "CV", "CW", "DA", "DD", "DE", "DG", "DH", "DL", "DN", "DT", "DY", "E", "EC", "EH",
-    "EN", "EX", "FK", "FY", "G", "GL", "GU", "GY", "HA", "HD", "HG", "HP", "HR", "HS", "HU", "HX", "IG",
-    "IM", "IP", "IV", "JE", "KA", "KT", "KW", "KY", "L", "LA", "LD", "LE", "LL", "LN", "LS", "LU", "M", "ME",
-    "MK", "ML", "N", "NE", "NG", "NN", "NP", "NR", "NW", "OL", "OX", "PA", "PE", "PH", "PL", "PO", "PR",
-    "RG", "RH", "RM", "S", "SA", "SE", "SG", "SK", "SL", "SM", "SN", "SO", "SP", "SR", "SS", "ST", "SW",
-    "SY", "TA", "TD", "TF", "TN", "TQ", "TR", "TS", "TW", "UB", "W", "WA", "WC", "WD", "WF", "WN", "WR",
-    "WS", "WV", "YO", "ZE",
-];
+static UK_AREAS: List = List::of(&[
+    b"AB", b"AL", b"B", b"BA", b"BB", b"BD", b"BH", b"BL", b"BN", b"BR", b"BS", b"BT", b"CA", b"CB", b"CF",
+    b"CH", b"CM", b"CO", b"CR", b"CT", b"CV", b"CW", b"DA", b"DD", b"DE", b"DG", b"DH", b"DL", b"DN", b"DT",
+    b"DY", b"E", b"EC", b"EH", b"EN", b"EX", b"FK", b"FY", b"G", b"GL", b"GU", b"GY", b"HA", b"HD", b"HG",
+    b"HP", b"HR", b"HS", b"HU", b"HX", b"IG", b"IM", b"IP", b"IV", b"JE", b"KA", b"KT", b"KW", b"KY", b"L",
+    b"LA", b"LD", b"LE", b"LL", b"LN", b"LS", b"LU", b"M", b"ME", b"MK", b"ML", b"N", b"NE", b"NG", b"NN",
+    b"NP", b"NR", b"NW", b"OL", b"OX", b"PA", b"PE", b"PH", b"PL", b"PO", b"PR", b"RG", b"RH", b"RM", b"S",
+    b"SA", b"SE", b"SG", b"SK", b"SL", b"SM", b"SN", b"SO", b"SP", b"SR", b"SS", b"ST", b"SW", b"SY", b"TA",
+    b"TD", b"TF", b"TN", b"TQ", b"TR", b"TS", b"TW", b"UB", b"W", b"WA", b"WC", b"WD", b"WF", b"WN", b"WR",
+    b"WS", b"WV", b"YO", b"ZE",
+]);
 
 /// Whether letters and digits make a postcode: digits alone may; a British one begins with an area and does not end in
 /// C, I, K, M, O or V; a Canadian one has no D, F, I, O, Q or U and does not begin with W or Z.
@@ -150,7 +147,7 @@ pub(super) fn postal_code(text: &[u8]) -> Verdict {
     let valid = if canadian {
         !code.contains(['D', 'F', 'I', 'O', 'Q', 'U']) && !code.starts_with(['W', 'Z'])
     } else {
-        is_in(UK_AREAS, area)
+        UK_AREAS.holds(area.as_bytes())
             && !code[code.len().saturating_sub(2)..].contains(['C', 'I', 'K', 'M', 'O', 'V'])
     };
     valid.into()
@@ -162,7 +159,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted() {
-        for list in [SENTENCE, OF_ADDRESSES, OF_PLACES, NO_PLACES, UK_AREAS] {
+        for list in [&SENTENCE, &OF_ADDRESSES, &OF_PLACES, &NO_PLACES, &UK_AREAS] {
             assert!(list.is_sorted());
         }
     }

@@ -8,6 +8,7 @@ mod fold;
 mod slots;
 
 use super::Verdict;
+use super::list::List;
 use fold::Folded;
 
 static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/names.bin"));
@@ -223,36 +224,6 @@ const CALENDAR: &[&[u8]] = &[
     b"wednesday",
 ];
 
-/// A sorted list of words with a quick no: most words are in none, and are asked about often.
-struct List {
-    words: &'static [&'static [u8]],
-    /// By the length of a word, the letters that follow a letter as its first two.
-    pairs: [[u32; 32]; LENGTHS],
-}
-
-/// Lengths of words that are told apart.
-const LENGTHS: usize = 16;
-
-impl List {
-    const fn of(words: &'static [&'static [u8]]) -> Self {
-        let mut pairs = [[0; 32]; LENGTHS];
-        let mut index = 0;
-        while index < words.len() {
-            let word = words[index];
-            let second = if word.len() > 1 { word[1] } else { 0 };
-            pairs[word.len() % LENGTHS][(word[0] & 31) as usize] |= 1 << (second & 31);
-            index += 1;
-        }
-        Self { words, pairs }
-    }
-
-    fn holds(&self, word: &[u8]) -> bool {
-        let second = word.get(1).copied().unwrap_or_default();
-        let pairs = &self.pairs[word.len() % LENGTHS];
-        pairs[usize::from(word[0] & 31)] >> (second & 31) & 1 == 1 && self.words.binary_search(&word).is_ok()
-    }
-}
-
 static PARTICLE: List = List::of(PARTICLES);
 static OTHER: List = List::of(OTHERS);
 static TIME: List = List::of(CALENDAR);
@@ -301,7 +272,9 @@ fn ends_as_surname(letters: &[u8]) -> bool {
     let [.., first, second] = letters else {
         return false;
     };
-    let ends = |ending: &&[u8]| letters.ends_with(ending) && letters.len() >= ending.len() + 3;
+    let ends = |ending: &&[u8]| {
+        ending.ends_with(&[*first, *second]) && letters.ends_with(ending) && letters.len() >= ending.len() + 3
+    };
     LAST[usize::from(first & 31)] >> (second & 31) & 1 == 1 && ENDINGS.iter().any(ends)
 }
 
