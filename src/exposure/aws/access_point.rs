@@ -75,11 +75,12 @@ impl One<'_> {
     fn judge(&self, case: &Case<'_>, evidence: &mut Evidence) {
         let (point, kind) = (self.point, self.kind);
         let origin = point.network_origin.as_deref().unwrap_or("");
-        if origin.eq_ignore_ascii_case("VPC") {
+        let in_vpc = origin.eq_ignore_ascii_case("VPC");
+        if in_vpc {
             let detail = format!("{} {} accepts one VPC only", kind.noun, point.name);
-            return evidence.reason(Effect::Blocks, Rule::S3AccessPointVpc, &self.source, detail);
+            evidence.reason(Effect::Blocks, Rule::S3AccessPointVpc, &self.source, detail);
         }
-        if self.delegated && matches!(point.policy, Setting::NotAsked | Setting::Refused(_)) {
+        if self.delegated && !in_vpc && matches!(point.policy, Setting::NotAsked | Setting::Refused(_)) {
             let name = format!("the policy of a {}", kind.noun);
             evidence.source_of_grants(&point.policy, &name, kind.policy_permission);
         }
@@ -98,8 +99,12 @@ impl One<'_> {
             evidence.open_setting(None, why);
         }
         let mut found = evaluated.grants;
+        if in_vpc {
+            // Strangers are none there; accounts that are named may have their own place in the VPC.
+            found.retain(|g| !is_stranger(g.audience.kind));
+        }
         let ours = found.iter().any(|g| is_stranger(g.audience.kind));
-        let by_service = point.policy_status.get().is_some_and(|s| s.is_public);
+        let by_service = !in_vpc && point.policy_status.get().is_some_and(|s| s.is_public);
         if by_service && !ours {
             found.push(self.by_status(evidence));
         }

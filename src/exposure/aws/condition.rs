@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::policy::texts;
 use super::principal::{Arn, Owner, is_account, wild};
 use crate::exposure::cidr;
-use crate::model::exposure::{Audience, AudienceKind};
+use crate::model::exposure::{Audience, AudienceKind, wildcard};
 
 /// How far a condition block narrows "everyone".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,18 +78,20 @@ pub(super) fn spared(clauses: &[Clause], owner: &Owner) -> Option<Vec<Audience>>
     Some(left)
 }
 
-/// Whether a statement is delegated to the owner's access points.
+/// Whether an Allow with these clauses leaves the decision to the owner's access points, among others perhaps.
 pub(super) fn delegates(clauses: &[Clause], owner: &Owner) -> bool {
-    clauses
-        .iter()
-        .any(|c| c.key.starts_with("s3:dataaccesspoint") && c.allowed(owner) == Limit::To(Vec::new()))
+    clauses.iter().any(|c| c.names_own_access_points(owner))
+}
+
+/// Whether a Deny with these clauses spares whoever comes through the owner's access points.
+pub(super) fn spares_access_points(clauses: &[Clause], owner: &Owner) -> bool {
+    let negated = clauses.iter().filter_map(Clause::negated);
+    negated.into_iter().any(|c| c.names_own_access_points(owner))
 }
 
 /// Makes the clauses that name access points limit nobody.
 pub(super) fn ignore_access_points(clauses: &mut [Clause]) {
-    let named = clauses
-        .iter_mut()
-        .filter(|c| c.key.starts_with("s3:dataaccesspoint"));
+    let named = clauses.iter_mut().filter(|c| c.names_access_points());
     named.for_each(|clause| clause.values = None);
 }
 
@@ -107,6 +109,20 @@ fn breadth(limit: &Limit) -> (u8, usize) {
 }
 
 impl Clause {
+    /// Whether it is about the access point that a request comes through.
+    pub(super) fn names_access_points(&self) -> bool {
+        self.key.starts_with("s3:dataaccesspoint")
+    }
+
+    /// Whether one of its values names access points of the owner, whose account may not be known.
+    fn names_own_access_points(&self, owner: &Owner) -> bool {
+        let own = |value: &String| {
+            let audience = Names::of(&self.key).audience(value, self.operator.contains("arn"), owner);
+            audience.is_some_and(|who| who.is_none() || owner.account.is_none())
+        };
+        self.names_access_points() && self.values.iter().flatten().any(own)
+    }
+
     /// The opposite of a negative clause: `StringNotLike` as `StringLike`. A negated clause holds where the key is
     /// missing, so `IfExists` and `ForAnyValue` would change its meaning only with `ForAnyValue`, which is refused.
     fn negated(&self) -> Option<Self> {
@@ -127,7 +143,8 @@ impl Clause {
     /// Whom a Deny with this clause alone still lets in, where that is plain.
     fn spares(&self, owner: &Owner) -> Option<Vec<Audience>> {
         let denies_all_but_services = self.key == IS_SERVICE
-            && matches!(self.operator.as_str(), "bool" | "boolifexists")
+            // Unsigned requests do not carry the key, and `Bool` does not hold without it.
+            && self.operator == "boolifexists"
             && matches!(self.values.as_deref(), Some([v]) if v.eq_ignore_ascii_case("false"));
         if denies_all_but_services {
             return Some(vec![Audience::named(
@@ -154,11 +171,19 @@ impl Clause {
             ("ipaddress", Names::SourceIp) => networks(values),
             ("stringequals" | "stringequalsignorecase" | "stringlike" | "arnequals" | "arnlike", key) => {
                 let arn = operator.starts_with("arn");
-                each(values, |v| key.audience(v, arn, owner))
+                each(values, |v| {
+                    key.audience(v, arn, owner).filter(|_| !self.admits_unsigned())
+                })
             }
             _ => None,
         };
         limit.map_or_else(|| self.signed_in(operator), Limit::To)
+    }
+
+    /// Whether a value fits what these keys say of an unsigned request.
+    fn admits_unsigned(&self) -> bool {
+        let fits = |value: &String| wildcard(value.to_ascii_lowercase().as_bytes(), UNSIGNED.as_bytes());
+        names_unsigned(&self.key) && self.values.iter().flatten().any(fits)
     }
 
     /// A key that only signed requests carry keeps the unsigned out, whatever its value, unless its absence will do.
@@ -167,7 +192,7 @@ impl Clause {
             operator,
             "stringequals" | "stringequalsignorecase" | "stringlike" | "arnequals" | "arnlike" | "bool"
         );
-        if positive && is_identity(&self.key) {
+        if positive && is_identity(&self.key) && !self.admits_unsigned() {
             Limit::SignedIn
         } else {
             Limit::None
@@ -207,6 +232,14 @@ fn is_identity(key: &str) -> bool {
                 | "aws:username"
                 | "aws:multifactorauthpresent"
         )
+}
+
+/// What [`names_unsigned`] keys say of an unsigned request.
+const UNSIGNED: &str = "anonymous";
+
+/// Keys that unsigned requests carry as well, as AWS's reference of global condition keys says.
+fn names_unsigned(key: &str) -> bool {
+    matches!(key, "aws:principalaccount" | "aws:userid")
 }
 
 /// The closed list of keys whose fixed values limit a statement, by what their values name.
@@ -367,6 +400,20 @@ mod tests {
     }
 
     #[test]
+    fn the_unsigned_have_an_account_and_a_user_id() {
+        for condition in [
+            json!({"StringEquals": {"aws:PrincipalAccount": "anonymous"}}),
+            json!({"StringEquals": {"aws:PrincipalAccount": ["123456789012", "anonymous"]}}),
+            json!({"StringLike": {"aws:PrincipalAccount": "*"}}),
+            json!({"StringLike": {"aws:userid": "anon*"}}),
+        ] {
+            assert_eq!(of(condition.clone()), Limit::None, "{condition}");
+        }
+        let denied = json!({"StringNotEquals": {"aws:PrincipalAccount": ["123456789012", "anonymous"]}});
+        assert_eq!(spared(&clauses(Some(&denied)).unwrap(), &owner()), None);
+    }
+
+    #[test]
     fn one_limiting_clause_is_enough_and_the_narrowest_counts() {
         let condition = json!({
             "StringEquals": {"aws:SourceAccount": "123456789012", "aws:Referer": "x"},
@@ -396,7 +443,11 @@ mod tests {
             of(json!({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}})),
             Some(vec![services])
         );
-        assert_eq!(of(json!({"Bool": {"aws:PrincipalIsAWSService": "true"}})), None);
+        assert_eq!(
+            of(json!({"BoolIfExists": {"aws:PrincipalIsAWSService": "true"}})),
+            None
+        );
+        assert_eq!(of(json!({"Bool": {"aws:PrincipalIsAWSService": "false"}})), None);
         assert_eq!(of(json!({"Bool": {"aws:SecureTransport": "false"}})), None);
         assert_eq!(of(json!({"StringNotLike": {"aws:PrincipalOrgID": "*"}})), None);
         assert_eq!(

@@ -70,15 +70,26 @@ pub(super) fn evaluate(
         out.unreadable = true;
         return out;
     };
-    let (mut allows, denies): (Vec<_>, Vec<_>) = statements.into_iter().partition(|s| s.allow);
+    let (mut allows, mut denies): (Vec<_>, Vec<_>) = statements.into_iter().partition(|s| s.allow);
+    match place {
+        // A Deny that spares the owner's access points leaves to them what the policy allows.
+        Place::Bucket => {
+            let clauses = |s: &Statement| s.clauses.clone().unwrap_or_default();
+            let spares = |s: &Statement| condition::spares_access_points(&clauses(s), owner);
+            let outside = |s: &Statement| s.not_principal || !s.named.outsiders.is_empty();
+            out.delegated = denies.iter().any(spares) && allows.iter().any(outside);
+        }
+        // Every request here comes through an access point.
+        Place::AccessPoint => {
+            allows
+                .iter_mut()
+                .filter_map(|s| s.clauses.as_mut())
+                .for_each(|c| condition::ignore_access_points(c));
+            denies.retain(|s| !s.clauses.iter().flatten().any(Clause::names_access_points));
+        }
+    }
     let mut denies: Vec<_> = denies.iter().map(|d| Deny::of(d, owner)).collect();
     denies.sort_by_cached_key(Deny::rank);
-    if place == Place::AccessPoint {
-        allows
-            .iter_mut()
-            .filter_map(|s| s.clauses.as_mut())
-            .for_each(|c| condition::ignore_access_points(c));
-    }
     for statement in &allows {
         statement.apply(&denies, owner, &mut out);
     }
@@ -191,7 +202,12 @@ impl Statement {
             odd.push("an unknown principal");
         }
         let (actions, action_patterns) = read_actions(get("Action"), get("NotAction"), &mut odd);
-        let (covered, not_resource) = read_resources(get("Resource"), get("NotResource"), bucket, &mut odd);
+        let resource = get("Resource").map(texts).map(|texts| match allow {
+            true => texts,
+            // A variable may have no value, and then it fits nothing.
+            false => texts.map(|all| all.into_iter().filter(|p| !p.contains("${")).collect()),
+        });
+        let (covered, not_resource) = read_resources(resource, get("NotResource"), bucket, &mut odd);
         let clauses = condition::clauses(get("Condition"));
         if clauses.is_none() {
             odd.push("an unreadable condition");
@@ -402,12 +418,12 @@ fn read_actions(
 
 /// What a statement's resources cover, and whether by `NotResource`.
 fn read_resources(
-    resource: Option<&Value>,
+    resource: Option<Option<Vec<String>>>,
     not_resource: Option<&Value>,
     bucket: &str,
     odd: &mut Vec<&'static str>,
 ) -> (Covered, bool) {
-    match (resource.map(texts), not_resource) {
+    match (resource, not_resource) {
         (Some(Some(patterns)), None) if !patterns.is_empty() => {
             let covered = Covered::of(&patterns, bucket);
             if covered.odd {

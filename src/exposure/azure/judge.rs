@@ -62,7 +62,8 @@ fn container(settings: &AzureSettings, switch: Switch, network: &Network, eviden
         .unwrap_or("");
     let permissions: &[Permission] = match level.to_ascii_lowercase().as_str() {
         "blob" => &[Permission::Read],
-        "" | "none" => &[],
+        // The command line of the cloud writes `off`.
+        "" | "none" | "off" => &[],
         // `container`, and whatever is not known.
         _ => &[Permission::List, Permission::Read],
     };
@@ -150,6 +151,14 @@ fn other_acl(settings: &AzureSettings, network: &Network, evidence: &mut Evidenc
         .account
         .get()
         .is_some_and(|a| a.is_hns_enabled == Some(false));
+    let account = settings.account.get();
+    if account.is_some_and(|a| a.is_hns_enabled == Some(true)) {
+        evidence.source_of_grants(
+            &settings.access_control,
+            "the container's access control list",
+            "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+        );
+    }
     let other = settings.access_control.get().and_then(|a| a.other());
     let Some(other) = other.filter(|_| !flat) else {
         return;
@@ -337,7 +346,8 @@ impl Network {
 
     /// Default Deny: the named networks only. Rules that let nearly everyone in are no limit.
     fn denying(rules: &NetworkRules) -> Self {
-        let ranges: Vec<_> = rules.ip_rules.iter().map(|r| r.value.clone()).collect();
+        let ranges = rules.ip_rules.iter().chain(&rules.ipv6_rules);
+        let ranges: Vec<_> = ranges.map(|r| r.value.clone()).collect();
         let public = match (ranges.is_empty(), cidr::reach(&ranges)) {
             (true, _) | (_, cidr::Reach::Private(_)) => Vec::new(),
             (_, cidr::Reach::Everyone) => return Self::default(),
@@ -359,9 +369,10 @@ impl Network {
         }
     }
 
-    /// Whether what is granted to identities or strangers everywhere works now.
+    /// Whether what is granted to identities outside works now: from the Internet, or from a network that is let in.
     fn state(&self) -> GrantState {
-        if self.closed.is_some() {
+        let network = |audience: &Audience| audience.kind == AudienceKind::Network;
+        if self.closed.is_some() && !self.named.iter().any(network) {
             GrantState::Latent
         } else {
             GrantState::Live

@@ -37,15 +37,29 @@ const ROLES: &[(&str, &[Permission])] = &[
         "roles/storage.legacyBucketOwner",
         &[Administer, Write, Delete, List, ReadSettings],
     ),
+    ("roles/browser", &[]),
     ("roles/viewer", &[ReadSettings]),
     ("roles/editor", &[Write, Delete, List, Read, ReadSettings]),
     (
         "roles/owner",
         &[Administer, Write, Delete, List, Read, ReadSettings],
     ),
+    // Roles of other services that reach into buckets, as the reference of predefined roles lists them.
+    ("roles/cloudbuild.builds.builder", &[Write, Delete, List, Read]),
+    ("roles/dataflow.worker", &[Write, Read]),
+    (
+        "roles/dataproc.worker",
+        &[Administer, Write, Delete, List, Read, ReadSettings],
+    ),
+    (
+        "roles/firebase.admin",
+        &[Administer, Write, Delete, List, Read, ReadSettings],
+    ),
+    ("roles/iam.securityAdmin", &[Administer, ReadSettings]),
+    ("roles/iam.securityReviewer", &[ReadSettings]),
 ];
 
-/// What a role allows; `None` where it is not known (a custom role). Roles of other services allow nothing here.
+/// What a role allows; `None` where it is not known (a custom role). Other roles of other services allow nothing here.
 pub(super) fn permissions(role: &str) -> Option<&'static [Permission]> {
     if let Some((_, permissions)) = ROLES.iter().find(|(name, _)| *name == role) {
         return Some(permissions);
@@ -133,12 +147,12 @@ pub(super) const UNKNOWN_ROLE: &[Permission] = &[Write, List, Read];
 ///
 /// Whether a user, group or domain belongs to the owner's organisation cannot be seen from a bucket: they count as
 /// outsiders by name.
-pub(super) fn audience(member: &str, project: Option<&str>) -> Option<Audience> {
+pub(super) fn audience(member: &str, project: &Project) -> Option<Audience> {
     let (kind, name) = member.split_once(':').unwrap_or((member, ""));
     Some(match kind {
         "allUsers" => Audience::new(AudienceKind::Anyone),
         "allAuthenticatedUsers" => Audience::new(AudienceKind::AnyAuthenticated),
-        "projectOwner" | "projectEditor" | "projectViewer" => return foreign_project(name, project),
+        "projectOwner" | "projectEditor" | "projectViewer" => return project.foreign(name),
         "deleted" => return None,
         "serviceAccount" => return service_account(name, project),
         "domain" => Audience::named(AudienceKind::Organization, name),
@@ -149,15 +163,48 @@ pub(super) fn audience(member: &str, project: Option<&str>) -> Option<Audience> 
     })
 }
 
-/// Another project than the owner's; the own one where it is not known, as that is what clouds put in by themselves.
-fn foreign_project(name: &str, project: Option<&str>) -> Option<Audience> {
-    let foreign =
-        project.is_some_and(|p| p != name && p.parse::<u64>().is_err() == name.parse::<u64>().is_err());
-    foreign.then(|| Audience::named(AudienceKind::Account, name))
+/// The project that owns a bucket, as far as it is known.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Project {
+    id: Option<String>,
+    number: Option<String>,
+}
+
+impl Project {
+    /// The project of these names, each an id or a number.
+    pub(super) fn of(names: impl IntoIterator<Item = String>) -> Self {
+        let mut project = Self::default();
+        for name in names {
+            let known = match is_number(&name) {
+                true => &mut project.number,
+                false => &mut project.id,
+            };
+            known.get_or_insert(name);
+        }
+        project
+    }
+
+    /// What it is known by, of the kind of `name`.
+    fn known_as(&self, name: &str) -> Option<&str> {
+        match is_number(name) {
+            true => self.number.as_deref(),
+            false => self.id.as_deref(),
+        }
+    }
+
+    /// Another project than this one; nothing where that is not known, as the own one is what clouds put in by themselves.
+    pub(super) fn foreign(&self, name: &str) -> Option<Audience> {
+        let foreign = self.known_as(name).is_some_and(|own| own != name);
+        foreign.then(|| Audience::named(AudienceKind::Account, name))
+    }
+}
+
+fn is_number(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A service account: the project's own, a service of the cloud, or another project's.
-fn service_account(email: &str, project: Option<&str>) -> Option<Audience> {
+fn service_account(email: &str, project: &Project) -> Option<Audience> {
     let (user, domain) = email.split_once('@').unwrap_or((email, ""));
     let home = match domain.strip_suffix(".iam.gserviceaccount.com") {
         Some(home) => home,
@@ -165,7 +212,7 @@ fn service_account(email: &str, project: Option<&str>) -> Option<Audience> {
         None if domain == "developer.gserviceaccount.com" => user.strip_suffix("-compute").unwrap_or(user),
         None => "",
     };
-    if project.is_some_and(|p| p == home) {
+    if project.known_as(home) == Some(home) {
         return None;
     }
     let by_cloud = home.starts_with("gcp-sa-")
@@ -265,7 +312,8 @@ mod tests {
 
     #[test]
     fn members_are_told_apart() {
-        let kind = |m| audience(m, Some("lake")).map(|a| a.kind);
+        let own = Project::of(["lake".to_owned()]);
+        let kind = |m| audience(m, &own).map(|a| a.kind);
         assert_eq!(kind("allUsers"), Some(AudienceKind::Anyone));
         assert_eq!(
             kind("allAuthenticatedUsers"),

@@ -1,6 +1,6 @@
 //! Judging a Cloud Storage bucket: IAM and ACLs, and what public access prevention and uniform access take away.
 
-use super::iam;
+use super::iam::{self, Project};
 use crate::exposure::cidr;
 use crate::exposure::evidence::{Evidence, is_stranger, words};
 use crate::model::exposure::{
@@ -27,7 +27,7 @@ pub(in crate::exposure) fn judge(facts: &StoreFacts, settings: &GcpSettings) -> 
 struct Case<'a> {
     bucket: &'a str,
     settings: &'a GcpSettings,
-    project: Option<String>,
+    project: Project,
     /// The setting that enforces public access prevention.
     prevented: Option<&'static str>,
     /// Whether ACLs are switched off; `None` where that is not known.
@@ -55,7 +55,8 @@ impl<'a> Case<'a> {
             Setting::NoneSet => Some(false),
             _ => None,
         };
-        let project = facts.account.clone().or_else(|| bucket?.project_number.clone());
+        let number = bucket.and_then(|bucket| bucket.project_number.clone());
+        let project = Project::of(facts.account.clone().into_iter().chain(number));
         Self {
             bucket: facts.name(),
             settings,
@@ -139,7 +140,7 @@ impl<'a> Case<'a> {
             let audiences: Vec<_> = binding
                 .members
                 .iter()
-                .filter_map(|m| iam::audience(m, self.project.as_deref()))
+                .filter_map(|m| iam::audience(m, &self.project))
                 .collect();
             let permissions = self.role(&binding.role, &audiences, &source, evidence);
             // Listing is asked of the bucket, whose name no condition on object names matches.
@@ -257,7 +258,7 @@ impl<'a> Case<'a> {
             );
         }
         for (i, entry) in acl.into_iter().flatten().enumerate() {
-            let Some(audience) = entity(&entry.entity, self.project.as_deref()) else {
+            let Some(audience) = entity(&entry.entity, &self.project) else {
                 continue;
             };
             self.add(
@@ -295,12 +296,7 @@ impl<'a> Case<'a> {
             let found: Vec<_> = entries
                 .iter()
                 .filter(|e| Some(*e) != owner)
-                .filter_map(|e| {
-                    Some((
-                        entity(&e.entity, self.project.as_deref())?,
-                        object_permissions(&e.role),
-                    ))
-                })
+                .filter_map(|e| Some((entity(&e.entity, &self.project)?, object_permissions(&e.role))))
                 .collect();
             public += usize::from(found.iter().any(|(a, _)| is_stranger(a.kind)));
             named += usize::from(found.iter().any(|(a, _)| !is_stranger(a.kind)));
@@ -373,7 +369,7 @@ impl<'a> Case<'a> {
         let entries = self.settings.default_object_acl.get().or(in_metadata);
         let mut any = false;
         for (i, entry) in entries.into_iter().flatten().enumerate() {
-            let audience = entity(&entry.entity, self.project.as_deref());
+            let audience = entity(&entry.entity, &self.project);
             let Some(audience) = audience.filter(|a| is_stranger(a.kind)) else {
                 continue;
             };
@@ -486,15 +482,15 @@ impl<'a> Case<'a> {
 }
 
 /// Whom an ACL entry names; nothing where it is the owning project.
-fn entity(entity: &str, project: Option<&str>) -> Option<Audience> {
+fn entity(entity: &str, project: &Project) -> Option<Audience> {
     Some(match entity.split_once('-') {
         None if entity == "allAuthenticatedUsers" => Audience::new(AudienceKind::AnyAuthenticated),
-        Some(("project", rest))
-            if rest.starts_with("owners-")
-                || rest.starts_with("editors-")
-                || rest.starts_with("viewers-") =>
+        Some(("project", team))
+            if ["owners-", "editors-", "viewers-"]
+                .iter()
+                .any(|of| team.starts_with(of)) =>
         {
-            return None;
+            return project.foreign(team.split_once('-')?.1);
         }
         Some(("user", email)) if email.ends_with(".gserviceaccount.com") => {
             return iam::audience(&format!("serviceAccount:{email}"), project);
@@ -550,7 +546,8 @@ mod tests {
 
     #[test]
     fn acl_entities_are_told_apart() {
-        let kind = |e| entity(e, Some("lake")).map(|a| a.kind);
+        let own = Project::of(["lake".to_owned()]);
+        let kind = |e| entity(e, &own).map(|a| a.kind);
         assert_eq!(kind("allUsers"), Some(AudienceKind::Anyone));
         assert_eq!(
             kind("allAuthenticatedUsers"),

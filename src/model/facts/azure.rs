@@ -88,6 +88,9 @@ pub struct NetworkRules {
     pub default_action: Option<String>,
     /// Networks that are let in.
     pub ip_rules: Vec<IpRule>,
+    /// Networks of the sixth version that are let in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ipv6_rules: Vec<IpRule>,
     /// Virtual networks that are let in.
     pub virtual_network_rules: Vec<VirtualNetworkRule>,
     /// Services that pass all the same, comma-separated: `AzureServices`, `Logging`, `Metrics` or `None`.
