@@ -213,9 +213,17 @@ fn s3_bucket(host: &str, path: &str) -> Option<String> {
             Some(host[..at].to_owned())
         })
     });
-    let by_path = || path.split('/').next().map(decode);
+    let by_path = || by_path(path);
     let name = by_host.flatten().or_else(by_path)?;
     is_name(&name, b"-.", 3..=63).then_some(name)
+}
+
+/// What stands first in a path. Any host may serve buckets so, but a number is no one's name for a bucket, and may be data.
+fn by_path(path: &str) -> Option<String> {
+    let name = path.split('/').next().map(decode)?;
+    name.bytes()
+        .any(|byte| byte.is_ascii_alphabetic())
+        .then_some(name)
 }
 
 /// An address signed for Cloud Storage.
@@ -227,7 +235,7 @@ fn signed_gcs(text: &str) -> Option<Key> {
     let (host, path) = address(text)?;
     let bucket = match host.strip_suffix(".storage.googleapis.com") {
         Some(bucket) => Some(bucket.to_owned()),
-        None => path.split('/').next().map(decode),
+        None => by_path(path),
     };
     let bucket = bucket.filter(|name| is_name(name, b"-._", 3..=222));
     Some(signed(bucket.map(|bucket| format!("gs://{bucket}")), until))

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::SourceError;
 use crate::model::id::StoreUri;
+use crate::model::redact;
 
 /// Azure's public cloud.
 const AZURE_PUBLIC: &str = "core.windows.net";
@@ -58,6 +59,9 @@ impl Location {
         let Some(text) = given.to_str() else {
             return Ok(Self::Local { path: given.into() });
         };
+        if redact::holds_credentials(text) {
+            return Err(wrong(text, CREDENTIALS));
+        }
         match text.split_once("://") {
             Some(("s3", rest)) => bucket(text, rest, "").map(|(bucket, prefix)| Self::S3 { bucket, prefix }),
             Some(("gs", rest)) => bucket(text, rest, "").map(|(bucket, prefix)| Self::Gcs { bucket, prefix }),
@@ -255,16 +259,26 @@ fn unknown(text: &str, scheme: &str, rest: &str) -> SourceError {
     mean(text, &format!("{meant}://{rest}"))
 }
 
+/// Reports say what was scanned, so that nothing secret may be in it.
+const CREDENTIALS: &str = "a location holds no password and no signature; give those as each cloud's own tools take them, in the \
+                           environment or a profile";
+
 fn mean(text: &str, suggestion: &str) -> SourceError {
     wrong(
         text,
-        &format!("did you mean {}", crate::model::redact::inert(suggestion)),
+        &format!(
+            "did you mean {}",
+            redact::inert(&redact::without_credentials(suggestion))
+        ),
     )
 }
 
 fn wrong(text: &str, why: &str) -> SourceError {
     SourceError::Config {
-        what: format!("the location {:?}", crate::model::redact::inert(text)),
+        what: format!(
+            "the location {:?}",
+            redact::inert(&redact::without_credentials(text))
+        ),
         why: why.to_owned(),
     }
 }

@@ -59,7 +59,7 @@ fn json(text: &str) -> serde_json::Value {
 #[test]
 fn bad_usage_exits_with_2_in_one_line_with_a_suggestion_and_does_nothing() {
     let folder = lake();
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 13] = [
         (
             &["scan", "--min-sze", "3", "lake"],
             "did you mean \"--min-size\"?",
@@ -79,6 +79,14 @@ fn bad_usage_exits_with_2_in_one_line_with_a_suggestion_and_does_nothing() {
         (&["scan", "--enable", "emial", "lake"], "did you mean \"email\"?"),
         (&["scan", "--shard", "1/2", "lake"], "--shard needs --key"),
         (&["scan"], "name at least one location"),
+        (
+            &["scan", "az://acct/box/?sv=1&sig=abc%3D"],
+            "\"az://acct/box/?…\": a location holds no password and no signature",
+        ),
+        (
+            &["scan", "https://acct.example/box?sig=abc"],
+            "\"https://acct.example/box?…\"",
+        ),
         (&["classifiers", "show", "emial"], "did you mean \"email\"?"),
     ];
     for (arguments, said) in cases {
@@ -131,6 +139,33 @@ fn gates_decide_between_0_1_and_4() {
     assert_eq!((code, result.as_str()), (4, "not_proven"), "{stderr}");
     assert!(stderr.starts_with("gate not proven: "), "{stderr}");
     assert_eq!(gate(&["--min-coverage", "100%"]).0, 1);
+}
+
+#[test]
+fn a_gate_is_not_proven_where_no_content_was_read() {
+    let folder = lake();
+    let (code, stdout, stderr) = run(
+        folder.path(),
+        &[
+            "exposure",
+            "-o",
+            "json",
+            "lake",
+            "--fail-on",
+            "high",
+            "--min-coverage",
+            "100%",
+        ],
+    );
+    assert_eq!(code, 4, "{stderr}");
+    for gate in json(&stdout)["decision"]["gates"].as_array().unwrap() {
+        assert_eq!(gate["result"], "not_proven");
+    }
+    let config = "locations = ['lake', 'no/such']\nfail-on = 'critical'\nmin-coverage = 100\n";
+    fs::write(folder.path().join("lakewarden.toml"), config).unwrap();
+    let (code, _, stderr) = run(folder.path(), &["scan", "-o", "json"]);
+    assert_eq!(code, 4, "{stderr}");
+    assert!(stderr.contains("nothing was read from a location"), "{stderr}");
 }
 
 #[test]

@@ -17,6 +17,9 @@ const TOKEN: &str = "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";
 const AWS: &str = "AKIAEACHEEIZSDDIH73R";
 const SECRET: &str = "hT9!kz02Lq";
 
+/// In a path it goes over several segments.
+const SPLIT: &str = "qT7v/Kd2mXs+Rb9LhWz4/Yc6NpGf3JuE8aVt1oQk";
+
 /// Every value with its classifier.
 const PLANTED: [(&str, &str); 7] = [
     ("payment_card", CARD),
@@ -158,6 +161,8 @@ fn archive() -> Vec<u8> {
             .map(|n| (n.as_str(), table.as_bytes())),
     );
     members.extend(broken.iter().map(|n| (n.as_str(), cut.as_slice())));
+    let split = format!("{EMAIL}/aws_secret_access_key={SPLIT}/part.csv");
+    members.push((&split, table.as_bytes()));
     tar(&members)
 }
 
@@ -212,7 +217,7 @@ fn plant(root: &Path) {
 /// The forms of the planted values that would give them away.
 fn needles() -> Vec<String> {
     let mut needles = Vec::new();
-    for (_, value) in PLANTED {
+    for value in PLANTED.iter().map(|(_, value)| *value).chain([SPLIT]) {
         let bare: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
         // The check digits and the last groups alone are not the value; three quarters of it nearly are.
         let most = |text: &str| text.chars().take(text.len() * 3 / 4).collect::<String>();

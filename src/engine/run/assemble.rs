@@ -29,6 +29,8 @@ pub(super) struct Occasion {
     pub(super) finished_at: String,
     pub(super) backend: String,
     pub(super) principal: Option<String>,
+    /// Why content is missing that no listing tells of, in words.
+    pub(super) missing: Option<&'static str>,
 }
 
 /// The worst objects of a store that a report with `--detail objects` lists.
@@ -83,7 +85,10 @@ pub(super) fn report(
     for skip in profile.stores.values().flat_map(|store| &store.skips) {
         each(sinks, &|sink| sink.skip(skip))?;
     }
-    let (summary, decision) = (summary.finish(), watch.decide(&coverage, profile.complete));
+    let (summary, decision) = (
+        summary.finish(),
+        watch.decide(&coverage, profile.complete, occasion.missing),
+    );
     let tail = Tail {
         controls: &[],
         coverage: &coverage,

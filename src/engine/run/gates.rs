@@ -31,13 +31,19 @@ impl Watch {
         }
     }
 
-    /// The decision, if any gate is set.
-    pub(super) fn decide(self, coverage: &Coverage, complete: bool) -> Option<Decision> {
+    /// The decision, if any gate is set. `missing`: why content is missing that the coverage does not tell of.
+    pub(super) fn decide(
+        self,
+        coverage: &Coverage,
+        complete: bool,
+        missing: Option<&str>,
+    ) -> Option<Decision> {
         if !self.gates.any() {
             return None;
         }
         let mut reasons = Vec::new();
-        let unread = self.unread(coverage, complete);
+        let missing = missing.map(str::to_owned);
+        let unread = missing.clone().or_else(|| self.unread(coverage, complete));
         let mut gates = Vec::new();
         if let Some(limit) = self.gates.fail_on {
             let result = self.risk_gate(limit, unread.as_deref(), &mut reasons);
@@ -57,7 +63,10 @@ impl Watch {
             });
         }
         if let Some(limit) = self.gates.min_coverage {
-            let result = covered(coverage, limit, &mut reasons);
+            let result = match covered(coverage, limit, &mut reasons) {
+                Outcome::Pass => proven(missing.as_deref(), &mut reasons),
+                failed => failed,
+            };
             gates.push(Gate {
                 gate: GateKind::Coverage,
                 limit: percent(limit),

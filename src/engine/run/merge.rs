@@ -35,6 +35,7 @@ pub fn merge(config: &Config, profiles: &[PathBuf]) -> Result<Finished, EngineEr
         finished_at: now(),
         backend: plan.backend.as_str().into(),
         principal: None,
+        missing: None,
     };
     let decision = scan::write(&whole, &plan.program, &plan.config, &plan.outputs, &occasion)?;
     Ok(Finished {

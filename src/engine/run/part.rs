@@ -203,11 +203,9 @@ pub(super) fn shown_path(worker: &mut Worker, path: &[u8]) -> Result<(String, Ve
         shown.push(name);
         found.extend(classifier);
     }
-    if found.is_empty() {
-        let (name, classifier) = shown_name(worker, path)?;
-        return Ok((name, classifier.into_iter().collect()));
-    }
-    Ok((shown.join("/"), found))
+    let (name, classifier) = shown_name(worker, shown.join("/").as_bytes())?;
+    found.extend(classifier);
+    Ok((name, found))
 }
 
 /// A column for names that are data; nothing where none is.

@@ -415,6 +415,13 @@ impl Scan {
             finished_at: super::now(),
             backend: self.plan.backend.as_str().into(),
             principal: None,
+            missing: match self.depth {
+                Depth::Settings => Some("no content was read: `lakewarden scan` reads it"),
+                Depth::Content if !empty.is_empty() => {
+                    Some("nothing was read from a location that was asked for")
+                }
+                Depth::Content => None,
+            },
         };
         let decision = write(
             &profile,
