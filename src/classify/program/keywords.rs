@@ -68,7 +68,8 @@ impl Keywords {
         let width = classifiers.len().div_ceil(64);
         let mut listed: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for (index, classifier) in classifiers.iter().enumerate() {
-            let words = classifier.context.keywords.iter().flat_map(|word| cases(word));
+            let words = classifier.context.keywords.iter();
+            let words = words.flat_map(|word| joined(word)).flat_map(|word| cases(&word));
             for word in words {
                 listed.entry(word).or_insert_with(|| vec![0; width])[index / 64] |= 1 << (index % 64);
             }
@@ -196,6 +197,15 @@ impl Keywords {
             }
         }
     }
+}
+
+/// A keyword as it stands in text and as keys and names are written: `card number`, `card_number`, `card-number`, `cardNumber`.
+fn joined(word: &str) -> Vec<String> {
+    let mut all = vec![word.to_owned()];
+    if word.contains(' ') {
+        all.extend(["_", "-", ""].map(|by| word.replace(' ', by)));
+    }
+    all
 }
 
 /// A keyword in the cases in which it is written. ASCII letters are compared in any case; words with others are looked for

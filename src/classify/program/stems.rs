@@ -7,16 +7,17 @@
 /// take in what follows a short word.
 const LENGTHS: [usize; 2] = [8, 4];
 
-/// Whether a byte can be part of an ASCII word. Without a branch, so that many are looked at together.
+/// Whether a byte can be part of an ASCII word. Names join their words by `_`, which parts them here. Without a branch, so that
+/// many are looked at together.
 #[inline(always)]
 pub(super) fn is_word(byte: u8) -> bool {
-    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_')
+    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10)
 }
 
 /// The kinds of bytes that a stem does not mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// ASCII letters, digits and `_`.
+    /// ASCII letters and digits.
     Word,
     /// Bytes of characters beyond ASCII.
     Wide,
