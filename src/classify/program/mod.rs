@@ -379,7 +379,8 @@ impl Rule {
     }
 }
 
-/// The lower-case words of a name: split at anything but letters and digits, and where case or digits change.
+/// The words of a name in lower case and without accents: split at anything but letters and digits, and where case or digits
+/// change.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut previous = ' ';
@@ -390,7 +391,10 @@ pub(crate) fn words(name: &str) -> Vec<String> {
                 words.push(String::new());
             }
             if let Some(word) = words.last_mut() {
-                word.extend(c.to_lowercase());
+                match validate::unaccented(c) {
+                    Some(letters) => word.push_str(letters),
+                    None => word.extend(c.to_lowercase()),
+                }
             }
         }
         previous = c;
@@ -444,7 +448,8 @@ mod tests {
         assert_eq!(words("customerSSN_no 2"), ["customer", "ssn", "no", "2"]);
         assert_eq!(words("E-mail"), ["e", "mail"]);
         assert_eq!(words("dateOfBirth"), ["date", "of", "birth"]);
-        assert_eq!(words("NÚMERO"), ["número"]);
+        assert_eq!(words("NÚMERO Téléfono"), ["numero", "telefono"]);
+        assert_eq!(words("Дата рождения"), ["дата", "рождения"]);
         assert!(words("--").is_empty());
     }
 }

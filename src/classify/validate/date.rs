@@ -73,6 +73,7 @@ const MONTH_NAMES: [(&[u8], u32); 32] = [
 /// That a date exists says nothing of whose birth it was: the classifier needs context. Source: ISO 8601-1 for the first
 /// form; the others are how people write dates.
 pub(super) fn date_of_birth(text: &[u8]) -> Verdict {
+    let text = without_time(text);
     let parts = Parts::read(text);
     let found = match (parts.month, parts.numbers()) {
         (None, &[all]) if text.len() == 8 => real(all / 10_000, all / 100 % 100, all % 100),
@@ -82,6 +83,13 @@ pub(super) fn date_of_birth(text: &[u8]) -> Verdict {
         _ => false,
     };
     found.into()
+}
+
+/// The date of a moment: databases write a day as its midnight.
+fn without_time(text: &[u8]) -> &[u8] {
+    let time = text.iter().position(|byte| *byte == b':');
+    let day = time.and_then(|colon| text[..colon].iter().rposition(|byte| matches!(byte, b' ' | b'T')));
+    day.map_or(text, |end| &text[..end])
 }
 
 /// Whether three numbers are a date, year first or last; a day and a month may stand in either order.

@@ -58,6 +58,8 @@ mod us;
 mod vehicle;
 mod words;
 
+pub(in crate::classify) use name::unaccented;
+
 /// What a validator says about one match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {

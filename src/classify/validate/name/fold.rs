@@ -56,9 +56,14 @@ impl Folded {
     }
 }
 
-/// The letters without accents for one of Latin-1, Latin Extended-A or Vietnamese; `?`, which no list holds, for others.
+/// The letters without accents; `?`, which no list holds, for those of other scripts.
 fn base(c: char) -> &'static str {
-    match c {
+    unaccented(c).unwrap_or("?")
+}
+
+/// The small letters without accents for one of Latin-1, Latin Extended-A or Vietnamese.
+pub(in crate::classify) fn unaccented(c: char) -> Option<&'static str> {
+    Some(match c {
         'À'..='Å' | 'à'..='å' | 'Ā'..='ą' | 'Ạ'..='ặ' | 'Ǎ' | 'ǎ' => "a",
         'Æ' | 'æ' => "ae",
         'Ç' | 'ç' | 'Ć'..='č' => "c",
@@ -82,8 +87,8 @@ fn base(c: char) -> &'static str {
         'Ŵ' | 'ŵ' => "w",
         'Ý' | 'ý' | 'ÿ' | 'Ŷ'..='Ÿ' | 'Ỳ'..='ỹ' => "y",
         'Ź'..='ž' => "z",
-        _ => "?",
-    }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

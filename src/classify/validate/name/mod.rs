@@ -10,6 +10,7 @@ mod slots;
 use super::Verdict;
 use super::list::List;
 use fold::Folded;
+pub(in crate::classify) use fold::unaccented;
 
 static TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/names.bin"));
 
