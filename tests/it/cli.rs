@@ -59,7 +59,7 @@ fn json(text: &str) -> serde_json::Value {
 #[test]
 fn bad_usage_exits_with_2_in_one_line_with_a_suggestion_and_does_nothing() {
     let folder = lake();
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 15] = [
         (
             &["scan", "--min-sze", "3", "lake"],
             "did you mean \"--min-size\"?",
@@ -74,6 +74,14 @@ fn bad_usage_exits_with_2_in_one_line_with_a_suggestion_and_does_nothing() {
         (
             &["scan", "-o", "json", "-o", "jsonl", "lake"],
             "two outputs on stdout",
+        ),
+        (
+            &["scan", "-o", "json=one", "-o", "html=one", "lake"],
+            "one would be written over",
+        ),
+        (
+            &["scan", "-o", "json=one", "--profile-out", "./one", "lake"],
+            "./one would be written over",
         ),
         (&["scan", "sw3://bucket"], "did you mean s3://bucket"),
         (&["scan", "--enable", "emial", "lake"], "did you mean \"email\"?"),

@@ -16,6 +16,7 @@ use crate::model::profile::Profile;
 pub fn merge(config: &Config, profiles: &[PathBuf]) -> Result<Finished, EngineError> {
     let started_at = now();
     let plan = Plan::new(config)?;
+    plan::apart(config, profiles)?;
     let mut whole: Option<Profile> = None;
     for path in profiles {
         let profile = read(path)?;

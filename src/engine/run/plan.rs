@@ -47,6 +47,7 @@ impl Plan {
                 "--shard needs --key: without it the shards' profiles would not merge".into(),
             ));
         }
+        apart(config, &[])?;
         let backend = backend(&config.backend)?;
         let locations = config
             .locations
@@ -241,6 +242,27 @@ fn malformed(path: &Path, why: String) -> EngineError {
         path: path.to_owned(),
         why,
     }
+}
+
+/// Every file is written once, and none over what is `read`.
+pub(super) fn apart(config: &Config, read: &[PathBuf]) -> Result<(), EngineError> {
+    let outputs = config.outputs.iter().filter_map(|output| output.path.as_ref());
+    let written = outputs.chain(&config.profile_out).chain(&config.facts_out);
+    let mut taken: Vec<PathBuf> = read
+        .iter()
+        .filter_map(|path| std::path::absolute(path).ok())
+        .collect();
+    for path in written.filter(|path| !path.exists() || path.is_file()) {
+        let place = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        if taken.contains(&place) {
+            return Err(EngineError::Usage(format!(
+                "{} would be written over; give each output a file of its own",
+                path.display()
+            )));
+        }
+        taken.push(place);
+    }
+    Ok(())
 }
 
 /// The outputs' formats; their folders must be there, and at most one of them is stdout.
