@@ -27,6 +27,9 @@ pub(super) fn run(global: &Global, asked: &Detect) -> Outcome {
         redact: asked.redact,
     };
     let mut input = open(&asked.file)?;
+    if asked.input == InputFormat::Text {
+        input = whole(input, asked)?;
+    }
     let mut output = BufWriter::new(io::stdout().lock());
     let done = detect::detect(&mut worker, &options, &mut input, &mut output)
         .map_err(|error| Failure::broken(format!("failed to detect in {}: {error}", asked.file.display())))?;
@@ -61,6 +64,29 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>, Failure> {
             file.display()
         ))),
     }
+}
+
+/// All of a text as UTF-8. What is no text would seem to hold nothing, and would be passed on as it is by `--redact`.
+fn whole(mut input: Box<dyn BufRead>, asked: &Detect) -> Result<Box<dyn BufRead>, Failure> {
+    let name = asked.file.display();
+    let mut bytes = Vec::new();
+    (input.read_to_end(&mut bytes))
+        .map_err(|error| Failure::broken(format!("failed to read {name}: {error}")))?;
+    let (text, was) = detect::whole_text(bytes).ok_or_else(|| {
+        let why = "`lakewarden scan` reads compressed files and tables";
+        Failure::usage(format!("{name} is no text: {why}"))
+    })?;
+    let remark = match (was, std::str::from_utf8(&text)) {
+        (Some(was), _) => Some(format!(
+            "{name} is {was}: it is read as UTF-8, and offsets count that"
+        )),
+        (None, Err(_)) => Some(format!(
+            "{name} is not all UTF-8: what is not is read as U+FFFD, of three bytes, and offsets count those"
+        )),
+        (None, Ok(_)) => None,
+    };
+    remark.iter().for_each(|remark| screen::say(remark));
+    Ok(Box::new(io::Cursor::new(text)))
 }
 
 fn name_bad_lines(bad: &[(u64, &'static str)]) {

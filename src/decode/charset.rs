@@ -77,6 +77,21 @@ impl Charset {
     }
 }
 
+/// A whole text as UTF-8, and what it was, if something else; `None` if it is no text.
+#[cfg(all(feature = "cli", feature = "cloud"))]
+pub(crate) fn whole_text(bytes: Vec<u8>) -> Option<(Vec<u8>, Option<&'static str>)> {
+    let charset = Charset::detect(&bytes, true)?;
+    let was = match charset.kind {
+        // Its mark stays, so that places in the text are those in the input.
+        Kind::Utf8 => return Some((bytes, None)),
+        Kind::Utf16Le | Kind::Utf16Be => "UTF-16",
+        Kind::Utf32Le | Kind::Utf32Be => "UTF-32",
+        Kind::Cp1252 => "Windows-1252",
+    };
+    let text = Transcoder::new(charset).convert(&bytes, true).to_vec();
+    Some((text, Some(was)))
+}
+
 /// UTF-16 without a mark shows by the zero halves of its ASCII characters.
 fn unmarked_utf16(head: &[u8]) -> Option<Kind> {
     let pairs = head.chunks_exact(2);

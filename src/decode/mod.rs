@@ -7,6 +7,8 @@
 mod archive;
 mod buffered;
 mod charset;
+#[cfg(all(feature = "cli", feature = "cloud"))]
+pub(crate) use charset::whole_text;
 mod csv;
 mod detect;
 #[cfg(test)]

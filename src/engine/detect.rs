@@ -7,6 +7,8 @@ use serde_json::value::RawValue;
 
 use super::placeholder;
 use crate::classify::{Overlaps, Program, Span, Worker};
+#[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
+pub(crate) use crate::decode::whole_text;
 use crate::model::report::fraction;
 use crate::model::risk::Category;
 use crate::model::tally::Confidence;

@@ -544,3 +544,33 @@ fn a_second_interrupt_ends_the_process_at_once() {
     interrupt();
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
+
+#[test]
+fn detect_reads_other_character_sets_and_refuses_what_is_no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "an address: ana.pretendo@fernmail-invented.net\n";
+    let wide: Vec<u8> = std::iter::once(0xfeff)
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    fs::write(folder.path().join("wide.txt"), wide).unwrap();
+    let (code, stdout, stderr) = run(folder.path(), &["detect", "--redact", "wide.txt"]);
+    assert_eq!((code, stdout.as_str()), (0, "an address: [EMAIL]\n"), "{stderr}");
+    assert!(stderr.contains("wide.txt is UTF-16"), "{stderr}");
+    fs::write(
+        folder.path().join("odd.txt"),
+        b"m\xff ana.pretendo@fernmail-invented.net, and more words\n",
+    )
+    .unwrap();
+    let (code, _, stderr) = run(folder.path(), &["detect", "odd.txt"]);
+    assert_eq!(code, 0);
+    assert!(stderr.contains("odd.txt is"), "{stderr}");
+    fs::write(
+        folder.path().join("note.gz"),
+        crate::hostile::gzip(text.as_bytes()),
+    )
+    .unwrap();
+    let (code, stdout, stderr) = run(folder.path(), &["detect", "--redact", "note.gz"]);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.contains("note.gz is no text"), "{stderr}");
+}
