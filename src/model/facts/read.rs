@@ -1,6 +1,7 @@
 //! Reading a facts file: line-precise errors, unknown keys with a suggestion, and no word of the content in either.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
@@ -39,11 +40,7 @@ pub(super) fn facts(text: &str) -> Result<Facts> {
     let schema = reader.schema(&mut top)?;
     let captured_at = reader.optional(&mut top, "captured_at", "a time as text")?;
     let stores = match top.take("stores") {
-        Some(raw) => reader
-            .list(raw)?
-            .into_iter()
-            .map(|s| reader.store(s))
-            .collect::<Result<_>>()?,
+        Some(raw) => reader.stores(raw)?,
         None => return Err(reader.fail(top.at, "no `stores`")),
     };
     reader.finish(top)?;
@@ -181,6 +178,19 @@ impl<'a> Reader<'a> {
             Some(raw) => Err(self.fail(self.offset(raw), format!("expected {NAME}"))),
             None => Err(self.fail(top.at, format!("no `schema`: expected {NAME}"))),
         }
+    }
+
+    /// Stores, each once: of two that differ, nobody could tell which one holds.
+    fn stores(&self, raw: &'a RawValue) -> Result<Vec<StoreFacts>> {
+        let (mut seen, mut stores) = (HashSet::new(), Vec::new());
+        for raw in self.list(raw)? {
+            let store = self.store(raw)?;
+            if !seen.insert((store.uri.clone(), store.path.clone())) {
+                return Err(self.fail(self.offset(raw), "a store that stands there already"));
+            }
+            stores.push(store);
+        }
+        Ok(stores)
     }
 
     fn store(&self, raw: &'a RawValue) -> Result<StoreFacts> {
@@ -412,6 +422,11 @@ mod tests {
             "line 3, column 13: unknown key `setings` (did you mean `settings`?)"
         );
         assert_eq!(error("{\n \"schema\":1 x"), "line 2, column 13: not valid JSON");
+        let twice = r#"{"schema":"lakewarden.facts/1","stores":[{"uri":"s3://b"},{"uri":"s3://b"}]}"#;
+        assert_eq!(
+            error(twice),
+            "line 1, column 59: a store that stands there already"
+        );
         let wrong = one("{\n\"policy_status\":\n{\"IsPublic\":\"secret\"}}");
         assert_eq!(
             error(&wrong),
