@@ -48,7 +48,11 @@ impl Opening {
         let own = bytes.len().min(size_of::<u128>());
         let mut first = [0; size_of::<u128>()];
         first[..own].copy_from_slice(&bytes[..own]);
-        let mask = u128::MAX >> (u128::BITS as usize - 8 * own);
+        let mut mask = [0; size_of::<u128>()];
+        let kept = mask.iter_mut().zip(bytes);
+        // In its place may stand what names have there.
+        kept.for_each(|(mask, byte)| *mask = if *byte == b' ' { 0 } else { u8::MAX });
+        let mask = u128::from_le_bytes(mask);
         Self {
             bytes: (u128::from_le_bytes(first) | CASE) & mask,
             mask,
@@ -185,9 +189,7 @@ impl Keywords {
         for Opening { word, .. } in words.iter().filter(|opening| opening.fits(first)) {
             let bytes = &self.words[*word as usize];
             let end = start + bytes.len();
-            let fits = text
-                .get(start..end)
-                .is_some_and(|text| text.eq_ignore_ascii_case(bytes));
+            let fits = text.get(start..end).is_some_and(|text| says(text, bytes));
             if fits && is_border(text, end) {
                 found.push(Occurrence {
                     start,
@@ -199,13 +201,22 @@ impl Keywords {
     }
 }
 
-/// A keyword as it stands in text and as keys and names are written: `card number`, `card_number`, `card-number`, `cardNumber`.
+/// A keyword as it stands in text, and as names are written that begin each further word with a capital: `card number`,
+/// `cardNumber`.
 fn joined(word: &str) -> Vec<String> {
     let mut all = vec![word.to_owned()];
     if word.contains(' ') {
-        all.extend(["_", "-", ""].map(|by| word.replace(' ', by)));
+        all.push(word.replace(' ', ""));
     }
     all
+}
+
+/// Whether a text is a keyword in whatever case, or as other names are written: `card_number`, `card-number`.
+fn says(text: &[u8], word: &[u8]) -> bool {
+    let fits = |(text, word): (&u8, &u8)| {
+        text.eq_ignore_ascii_case(word) || *word == b' ' && matches!(text, b'_' | b'-')
+    };
+    text.iter().zip(word).all(fits)
 }
 
 /// A keyword in the cases in which it is written. ASCII letters are compared in any case; words with others are looked for

@@ -139,11 +139,21 @@ impl<'a> Words<'a> {
     #[inline(always)]
     pub(super) fn first(&self, count: usize) -> impl Iterator<Item = (usize, Stem)> {
         let mut begins = self.begins & ((1 << count) - 1) << 1;
-        std::iter::from_fn(move || {
+        let places = std::iter::from_fn(move || {
             let at = (begins != 0).then(|| begins.trailing_zeros() as usize)?;
             begins &= begins - 1;
-            Some((at, self.stem(at)))
-        })
+            Some(at)
+        });
+        places
+            .filter(|at| !self.is_ending(*at))
+            .map(|at| (at, self.stem(at)))
+    }
+
+    /// Whether one or two letters end a name: an `order_id` is no one's id.
+    #[inline(always)]
+    fn is_ending(&self, at: usize) -> bool {
+        let on = self.on[0] >> at;
+        self.bytes[at - 1] == b'_' && matches!(on & 0b111, 0b001 | 0b011 | 0b101)
     }
 
     #[inline(always)]
