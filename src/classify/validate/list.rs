@@ -56,12 +56,35 @@ impl List {
 /// No word of a list is longer.
 const LONGEST: usize = 24;
 
+/// Months and days: they are written with a capital, as names are, and are none.
+pub(super) static CALENDAR: List = List::of(&[
+    b"april",
+    b"august",
+    b"december",
+    b"february",
+    b"friday",
+    b"january",
+    b"july",
+    b"june",
+    b"march",
+    b"monday",
+    b"november",
+    b"october",
+    b"saturday",
+    b"september",
+    b"sunday",
+    b"thursday",
+    b"tuesday",
+    b"wednesday",
+]);
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_list_holds_its_words_and_no_other() {
+        assert!(CALENDAR.is_sorted());
         static LIST: List = List::of(&[b"a", b"lane", b"lanf", b"way"]);
         assert!(LIST.is_sorted());
         for word in ["a", "lane", "lanf", "way"] {

@@ -1,6 +1,6 @@
 //! Places and addresses: what the words around numbers and capitals may be.
 
-use super::list::List;
+use super::list::{CALENDAR, List};
 use super::{Verdict, name};
 
 /// Words of sentences, which no address or place has in these forms; sorted.
@@ -77,29 +77,8 @@ static OF_PLACES: List = List::of(&[
     b"states", b"united", b"upper", b"west",
 ]);
 
-/// Months, days and other capitals that follow the same words as places do; sorted.
-static NO_PLACES: List = List::of(&[
-    b"april",
-    b"august",
-    b"christmas",
-    b"december",
-    b"easter",
-    b"february",
-    b"friday",
-    b"january",
-    b"july",
-    b"june",
-    b"march",
-    b"monday",
-    b"november",
-    b"october",
-    b"saturday",
-    b"september",
-    b"sunday",
-    b"thursday",
-    b"tuesday",
-    b"wednesday",
-]);
+/// Feasts, which follow the same words as places do; sorted.
+static FEASTS: List = List::of(&[b"christmas", b"easter"]);
 
 /// Whether capitalised words can be the name of a place: none belongs to a sentence or the calendar, and not all are
 /// ordinary words.
@@ -113,7 +92,10 @@ pub(super) fn place(text: &[u8]) -> Verdict {
         let capital = word.chars().next().is_some_and(char::is_uppercase);
         let ordinary = name::ordinary(lower.as_bytes()) == 2;
         telling |= capital && (!ordinary || OF_PLACES.holds(lower.as_bytes()));
-        !capital || !SENTENCE.holds(lower.as_bytes()) && !NO_PLACES.holds(lower.as_bytes())
+        !capital
+            || ![&SENTENCE, &CALENDAR, &FEASTS]
+                .iter()
+                .any(|list| list.holds(lower.as_bytes()))
     });
     (fits && telling).into()
 }
@@ -159,7 +141,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted() {
-        for list in [&SENTENCE, &OF_ADDRESSES, &OF_PLACES, &NO_PLACES, &UK_AREAS] {
+        for list in [&SENTENCE, &OF_ADDRESSES, &OF_PLACES, &FEASTS, &UK_AREAS] {
             assert!(list.is_sorted());
         }
     }

@@ -8,7 +8,7 @@ mod fold;
 mod slots;
 
 use super::Verdict;
-use super::list::List;
+use super::list::{CALENDAR, List};
 use fold::Folded;
 pub(in crate::classify) use fold::unaccented;
 
@@ -203,31 +203,8 @@ const OTHERS: &[&[u8]] = &[
     b"west",
 ];
 
-/// Months and days, which are beside names but no part of them; folded, sorted.
-const CALENDAR: &[&[u8]] = &[
-    b"april",
-    b"august",
-    b"december",
-    b"february",
-    b"friday",
-    b"january",
-    b"july",
-    b"june",
-    b"march",
-    b"monday",
-    b"november",
-    b"october",
-    b"saturday",
-    b"september",
-    b"sunday",
-    b"thursday",
-    b"tuesday",
-    b"wednesday",
-];
-
 static PARTICLE: List = List::of(PARTICLES);
 static OTHER: List = List::of(OTHERS);
-static TIME: List = List::of(CALENDAR);
 
 fn word(text: &[u8]) -> Option<Word> {
     let folded = Folded::of(text)?;
@@ -238,7 +215,7 @@ fn word(text: &[u8]) -> Option<Word> {
     if !folded.capital && PARTICLE.holds(letters) {
         return Some(Word::Particle);
     }
-    if TIME.holds(letters) || letters.ends_with(b"'s") {
+    if CALENDAR.holds(letters) || letters.ends_with(b"'s") {
         return None;
     }
     if OTHER.holds(letters) {
