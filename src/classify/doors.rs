@@ -409,6 +409,11 @@ mod tests {
             "?: read (shared access signature)"
         );
         assert_eq!(shown("email", odd, "sig=PLANTED"), "nothing");
+        let number = "https://cdn.example/536-90-4399/k?X-Amz-Signature=PLANTED";
+        assert_eq!(
+            shown("aws_presigned_url", number, "PLANTED"),
+            "?: read (presigned address)"
+        );
     }
 
     proptest::proptest! {

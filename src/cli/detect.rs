@@ -28,7 +28,7 @@ pub(super) fn run(global: &Global, asked: &Detect) -> Outcome {
     };
     let mut input = open(&asked.file)?;
     if asked.input == InputFormat::Text {
-        input = whole(input, asked)?;
+        input = whole(global, input, asked)?;
     }
     let mut output = BufWriter::new(io::stdout().lock());
     let done = detect::detect(&mut worker, &options, &mut input, &mut output)
@@ -67,7 +67,7 @@ fn open(file: &Path) -> Result<Box<dyn BufRead>, Failure> {
 }
 
 /// All of a text as UTF-8. What is no text would seem to hold nothing, and would be passed on as it is by `--redact`.
-fn whole(mut input: Box<dyn BufRead>, asked: &Detect) -> Result<Box<dyn BufRead>, Failure> {
+fn whole(global: &Global, mut input: Box<dyn BufRead>, asked: &Detect) -> Result<Box<dyn BufRead>, Failure> {
     let name = asked.file.display();
     let mut bytes = Vec::new();
     (input.read_to_end(&mut bytes))
@@ -85,7 +85,9 @@ fn whole(mut input: Box<dyn BufRead>, asked: &Detect) -> Result<Box<dyn BufRead>
         )),
         (None, Ok(_)) => None,
     };
-    remark.iter().for_each(|remark| screen::say(remark));
+    if let Some(remark) = remark.filter(|_| !global.quiet) {
+        screen::say(&remark);
+    }
     Ok(Box::new(io::Cursor::new(text)))
 }
 

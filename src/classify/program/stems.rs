@@ -149,7 +149,7 @@ impl<'a> Words<'a> {
             .map(|at| (at, self.stem(at)))
     }
 
-    /// Whether one or two letters end a name: an `order_id` is no one's id.
+    /// Whether one or two letters or digits end a name: an `order_id` is no one's id.
     #[inline(always)]
     fn is_ending(&self, at: usize) -> bool {
         let on = self.on[0] >> at;

@@ -42,8 +42,9 @@ impl Watch {
             return None;
         }
         let mut reasons = Vec::new();
-        let missing = missing.map(str::to_owned);
-        let unread = missing.clone().or_else(|| self.unread(coverage, complete));
+        let unread = missing
+            .map(str::to_owned)
+            .or_else(|| self.unread(coverage, complete));
         let mut gates = Vec::new();
         if let Some(limit) = self.gates.fail_on {
             let result = self.risk_gate(limit, unread.as_deref(), &mut reasons);
@@ -64,7 +65,7 @@ impl Watch {
         }
         if let Some(limit) = self.gates.min_coverage {
             let result = match covered(coverage, limit, &mut reasons) {
-                Outcome::Pass => proven(missing.as_deref(), &mut reasons),
+                Outcome::Pass => proven(missing, &mut reasons),
                 failed => failed,
             };
             gates.push(Gate {

@@ -15,8 +15,7 @@ use crate::model::profile::Profile;
 /// A file that is no profile, profiles that do not belong together, or a report that cannot be written.
 pub fn merge(config: &Config, profiles: &[PathBuf]) -> Result<Finished, EngineError> {
     let started_at = now();
-    let plan = Plan::new(config)?;
-    plan::apart(config, profiles)?;
+    let plan = Plan::new(config, profiles)?;
     let mut whole: Option<Profile> = None;
     for path in profiles {
         let profile = read(path)?;

@@ -40,14 +40,14 @@ pub(super) struct FactsFile {
 }
 
 impl Plan {
-    /// Checks everything.
-    pub(super) fn new(config: &Config) -> Result<Self, EngineError> {
+    /// Checks everything. `read`: files that the run reads, which no output may replace.
+    pub(super) fn new(config: &Config, read: &[PathBuf]) -> Result<Self, EngineError> {
         if config.shard.is_some() && config.key.is_none() {
             return Err(EngineError::Usage(
                 "--shard needs --key: without it the shards' profiles would not merge".into(),
             ));
         }
-        apart(config, &[])?;
+        apart(config, read)?;
         let backend = backend(&config.backend)?;
         let locations = config
             .locations
@@ -245,7 +245,7 @@ fn malformed(path: &Path, why: String) -> EngineError {
 }
 
 /// Every file is written once, and none over what is `read`.
-pub(super) fn apart(config: &Config, read: &[PathBuf]) -> Result<(), EngineError> {
+fn apart(config: &Config, read: &[PathBuf]) -> Result<(), EngineError> {
     let outputs = config.outputs.iter().filter_map(|output| output.path.as_ref());
     let written = outputs.chain(&config.profile_out).chain(&config.facts_out);
     let mut taken: Vec<PathBuf> = read

@@ -57,7 +57,7 @@ fn run(
     progress: &Arc<Progress>,
     stop: &Stop,
 ) -> Result<Finished, EngineError> {
-    let plan = Plan::new(config)?;
+    let plan = Plan::new(config, &[])?;
     if plan.locations.is_empty() && !(depth == Depth::Settings && plan.facts.is_some()) {
         return Err(EngineError::Usage(
             "name at least one location, such as s3://bucket or a folder".into(),

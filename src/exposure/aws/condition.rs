@@ -85,8 +85,8 @@ pub(super) fn delegates(clauses: &[Clause], owner: &Owner) -> bool {
 
 /// Whether a Deny with these clauses spares whoever comes through the owner's access points.
 pub(super) fn spares_access_points(clauses: &[Clause], owner: &Owner) -> bool {
-    let negated = clauses.iter().filter_map(Clause::negated);
-    negated.into_iter().any(|c| c.names_own_access_points(owner))
+    let mut negated = clauses.iter().filter_map(Clause::negated);
+    negated.any(|c| c.names_own_access_points(owner))
 }
 
 /// Makes the clauses that name access points limit nobody.
@@ -168,12 +168,11 @@ impl Clause {
             return Limit::None;
         };
         let limit = match (operator, Names::of(&self.key)) {
+            _ if self.admits_unsigned() => None,
             ("ipaddress", Names::SourceIp) => networks(values),
             ("stringequals" | "stringequalsignorecase" | "stringlike" | "arnequals" | "arnlike", key) => {
                 let arn = operator.starts_with("arn");
-                each(values, |v| {
-                    key.audience(v, arn, owner).filter(|_| !self.admits_unsigned())
-                })
+                each(values, |v| key.audience(v, arn, owner))
             }
             _ => None,
         };

@@ -74,8 +74,10 @@ pub(super) fn evaluate(
     match place {
         // A Deny that spares the owner's access points leaves to them what the policy allows.
         Place::Bucket => {
-            let clauses = |s: &Statement| s.clauses.clone().unwrap_or_default();
-            let spares = |s: &Statement| condition::spares_access_points(&clauses(s), owner);
+            let spares = |s: &Statement| {
+                let clauses = s.clauses.as_deref().unwrap_or_default();
+                condition::spares_access_points(clauses, owner)
+            };
             let outside = |s: &Statement| s.not_principal || !s.named.outsiders.is_empty();
             out.delegated = denies.iter().any(spares) && allows.iter().any(outside);
         }
