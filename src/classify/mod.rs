@@ -4,6 +4,7 @@
 
 pub mod cost;
 mod doors;
+mod heading;
 mod keyed;
 pub mod odds;
 mod portions;
@@ -17,6 +18,7 @@ mod tallying;
 pub mod validate;
 mod value;
 
+pub use heading::Heading;
 pub use keyed::Keyed;
 pub use program::{CompileError, Program};
 use program::{Nearby, Needs};
@@ -25,7 +27,7 @@ pub use score::ColumnScore;
 pub use spans::{Overlaps, Span};
 pub use tallying::{BatchTally, Place};
 
-use crate::model::cells::CellBatch;
+use crate::model::cells::{CellBatch, Cells, Cut, RowMap};
 use crate::model::risk::{Category, Severity};
 use crate::model::tally::{ColumnTally, Confidence, Merge as _, Tally};
 use scan::{Backend, Hit, Scanner};
@@ -88,30 +90,45 @@ impl Worker {
         &self.program
     }
 
-    /// Classifies one batch of cells that stands at `place`.
+    /// Classifies one batch of cells that stands at `place`, under `heading` if its column has one.
     ///
     /// # Errors
     ///
     /// The scanner cannot go on.
-    pub fn batch(&mut self, batch: &CellBatch, place: &Place) -> Result<BatchTally, ScanError> {
+    pub fn batch(
+        &mut self,
+        batch: &CellBatch,
+        place: &Place,
+        heading: Option<&Heading>,
+    ) -> Result<BatchTally, ScanError> {
         if let Some(condensed) = repeats::condensed(batch) {
-            return self.look(&condensed, place);
+            return self.look(&condensed, place, heading);
         }
         let Some(portions) = portions::of(batch) else {
-            return self.look(batch, place);
+            return self.look(batch, place, heading);
         };
         let mut all = BatchTally::default();
         for portion in portions {
-            all.merge(self.look(&portion, place)?);
+            all.merge(self.look(&portion, place, heading)?);
         }
         Ok(all)
     }
 
-    fn look(&mut self, batch: &CellBatch, place: &Place) -> Result<BatchTally, ScanError> {
+    fn look(
+        &mut self,
+        batch: &CellBatch,
+        place: &Place,
+        heading: Option<&Heading>,
+    ) -> Result<BatchTally, ScanError> {
+        let columnar = !matches!(batch.rows, RowMap::Lines) && batch.cut == Cut::default();
+        let headed = match heading.filter(|_| columnar) {
+            Some(heading) => heading.find(self, &batch.cells)?,
+            None => Vec::new(),
+        };
         self.hits.clear();
         self.scanner.scan(&batch.cells, &mut self.hits)?;
         let hits = std::mem::take(&mut self.hits);
-        let tally = tallying::batch(self, batch, place, &hits);
+        let tally = tallying::batch(self, batch, place, &hits, &headed);
         self.hits = hits;
         Ok(tally)
     }
@@ -128,8 +145,7 @@ impl Worker {
         overlaps: Overlaps,
     ) -> Result<Vec<Span>, ScanError> {
         self.hits.clear();
-        self.scanner
-            .scan(&crate::model::cells::Cells::one(text.to_vec()), &mut self.hits)?;
+        self.scanner.scan(&Cells::one(text.to_vec()), &mut self.hits)?;
         let hits = std::mem::take(&mut self.hits);
         self.nearby.reset();
         let mut spans: Vec<Span> = hits
@@ -143,6 +159,26 @@ impl Worker {
             spans::resolve(&mut spans);
         }
         spans.retain(|span| span.confidence >= least);
+        Ok(spans)
+    }
+
+    /// As [`Worker::text`] for one cell of a column with a heading; matches may overlap.
+    ///
+    /// # Errors
+    ///
+    /// The scanner cannot go on.
+    pub(crate) fn cell(
+        &mut self,
+        text: &[u8],
+        heading: Option<&Heading>,
+        least: Confidence,
+    ) -> Result<Vec<Span>, ScanError> {
+        let mut spans = self.text(text, least, Overlaps::All)?;
+        if let Some(heading) = heading {
+            let headed = heading.find(self, &Cells::one(text.to_vec()))?;
+            let headed = headed.into_iter().map(|headed| headed.scored.span);
+            spans.extend(headed.filter(|span| span.confidence >= least));
+        }
         Ok(spans)
     }
 
@@ -242,6 +278,7 @@ impl Worker {
 }
 
 /// A hit with its score.
+#[derive(Clone, Copy)]
 struct Scored {
     span: Span,
     /// Whether it is a published test value, or a demoting validator accepted it.

@@ -95,8 +95,8 @@ mod tests {
         };
         assert!(of(&batch).unwrap().count() >= 3);
         assert_eq!(
-            worker.batch(&batch, &place).unwrap(),
-            worker.look(&batch, &place).unwrap()
+            worker.batch(&batch, &place, None).unwrap(),
+            worker.look(&batch, &place, None).unwrap()
         );
     }
 

@@ -117,7 +117,7 @@ mod tests {
             let condensed = condensed(&plain).unwrap();
             let place = Place { object: Arc::from("t.csv"), member: None };
             let mut worker = worker();
-            prop_assert_eq!(worker.look(&plain, &place).unwrap(), worker.look(&condensed, &place).unwrap());
+            prop_assert_eq!(worker.look(&plain, &place, None).unwrap(), worker.look(&condensed, &place, None).unwrap());
         }
     }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::doors;
+use super::heading::Headed;
 use super::keyed::{Keyed, normalise};
 use super::program::Program;
 use super::registry::Normalise;
@@ -46,9 +47,16 @@ impl Merge for BatchTally {
 /// Distinct counting stops at cells longer than this: no identifier is, and free text has no use for it.
 const LONGEST_DISTINCT: usize = 512;
 
-/// Tallies `hits`, which are those of all the batch's cells (values, for a dictionary), ordered by cell and start.
-pub(super) fn batch(worker: &mut Worker, batch: &CellBatch, place: &Place, hits: &[Hit]) -> BatchTally {
-    let judged = judge(worker, batch, hits);
+/// Tallies `hits`, which are those of all the batch's cells (values, for a dictionary), ordered by cell and start, and
+/// what its heading leads to.
+pub(super) fn batch(
+    worker: &mut Worker,
+    batch: &CellBatch,
+    place: &Place,
+    hits: &[Hit],
+    headed: &[Headed],
+) -> BatchTally {
+    let judged = judge(worker, batch, hits, headed);
     let worker = &*worker;
     let mut count = Count {
         program: &worker.program,
@@ -83,7 +91,7 @@ struct Judged {
 }
 
 /// Scores the hits cell by cell, resolves overlaps, and drops those that the neighbouring pieces own.
-fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
+fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]) -> Vec<Judged> {
     let cells = match &batch.cells {
         Cells::Dict { values, .. } => values,
         plain => plain,
@@ -91,15 +99,15 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
     let mut judged = Vec::new();
     let (mut best, mut all): (Vec<Span>, Vec<Scored>) = (Vec::new(), Vec::new());
     let mut hashes = Hashes::default();
-    for run in hits.chunk_by(|a, b| a.cell == b.cell) {
-        let cell = run[0].cell;
+    for (cell, run, headed) in by_cell(hits, headed) {
         let text = cells.get(cell as usize);
         let owned = owned(batch, cell as usize, text.len());
         worker.nearby.reset();
         hashes.forget();
-        for tied in knots(run) {
+        for tied in knots(run, headed) {
             all.clear();
             all.extend(tied.iter().filter_map(|hit| worker.score(text, hit)));
+            all.extend(headed.iter().map(|headed| headed.scored));
             // A value begins after the words that lead to it, perhaps after the next match does.
             all.sort_by_key(|scored| place(&scored.span));
             best.clear();
@@ -125,9 +133,32 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit]) -> Vec<Judged> {
     judged
 }
 
-/// Cuts the hits of one cell where none reaches over: what one part holds does not bear on another.
-fn knots(mut hits: &[Hit]) -> impl Iterator<Item = &[Hit]> {
+/// The cells in which something was found, with what was.
+fn by_cell<'a>(
+    mut hits: &'a [Hit],
+    mut headed: &'a [Headed],
+) -> impl Iterator<Item = (u32, &'a [Hit], &'a [Headed])> {
     std::iter::from_fn(move || {
+        let next = [
+            hits.first().map(|hit| hit.cell),
+            headed.first().map(|headed| headed.cell),
+        ];
+        let cell = next.into_iter().flatten().min()?;
+        let (own, others) = hits.split_at(hits.partition_point(|hit| hit.cell == cell));
+        let (led, rest) = headed.split_at(headed.partition_point(|headed| headed.cell == cell));
+        (hits, headed) = (others, rest);
+        Some((cell, own, led))
+    })
+}
+
+/// Cuts the hits of one cell where none reaches over: what one part holds does not bear on another. What a heading leads
+/// to bears on all of them.
+fn knots<'a>(mut hits: &'a [Hit], headed: &[Headed]) -> impl Iterator<Item = &'a [Hit]> {
+    let mut together = !headed.is_empty();
+    std::iter::from_fn(move || {
+        if std::mem::take(&mut together) {
+            return Some(std::mem::take(&mut hits));
+        }
         let mut end = hits.first()?.end;
         let ties = |hit: &&Hit| {
             let tied = hit.start < end;

@@ -42,7 +42,9 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type};
 
 use super::findings::Judge;
-use crate::classify::{BatchTally, CompileError, Keyed, Overlaps, Place, Program, ScanError, Worker};
+use crate::classify::{
+    BatchTally, CompileError, Heading, Keyed, Overlaps, Place, Program, ScanError, Worker,
+};
 use crate::model::cells::{CellBatch, Cells, ColumnId, Cut, Position, RowMap};
 use crate::model::id::StoreUri;
 use crate::model::profile::{ColumnProfile, TableKey, TableProfile};
@@ -120,7 +122,10 @@ impl Profiler {
     pub fn push(&mut self, batch: &RecordBatch) -> Result<&mut Self, BatchError> {
         for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
             let tally = match cells(array, self.rows) {
-                Some(cells) => self.worker.batch(&cells, &self.place)?,
+                Some(cells) => {
+                    let heading = Heading::of([field.name().as_str()]);
+                    self.worker.batch(&cells, &self.place, heading.as_ref())?
+                }
                 None => passed(array),
             };
             let name = field.name().clone();
@@ -263,7 +268,15 @@ impl Masker {
             } else {
                 self.verdicts.least
             };
-            mark(&mut self.worker, &cells, &wanted, least, &mut rows)?;
+            let heading = Heading::of([field.name().as_str()]);
+            mark(
+                &mut self.worker,
+                &cells,
+                heading.as_ref(),
+                &wanted,
+                least,
+                &mut rows,
+            )?;
         }
         Ok(BooleanArray::from(rows))
     }
@@ -273,6 +286,7 @@ impl Masker {
 fn mark(
     worker: &mut Worker,
     batch: &CellBatch,
+    heading: Option<&Heading>,
     wanted: &[&str],
     least: Confidence,
     rows: &mut [bool],
@@ -284,7 +298,7 @@ fn mark(
         if rows[row] || batch.nulls.as_ref().is_some_and(|nulls| nulls.is_null(cell)) {
             continue;
         }
-        let spans = worker.text(batch.cells.get(cell), least, Overlaps::All)?;
+        let spans = worker.cell(batch.cells.get(cell), heading, least)?;
         rows[row] = spans.iter().any(|span| is_wanted(span.classifier));
     }
     Ok(())

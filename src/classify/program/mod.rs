@@ -230,7 +230,7 @@ impl Program {
 }
 
 /// The version of the meaning of programs: raised when the same classifiers come to match or score differently.
-const SEMANTICS: u32 = 3;
+const SEMANTICS: u32 = 4;
 
 fn identity(classifiers: &[Classifier], rules: &[Rule], allow: &[Allow], least: Confidence) -> String {
     let mut hash = Sha256::new();

@@ -8,7 +8,7 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::sync::watch;
 
 use super::object::{End, ObjectRead, interrupted};
-use super::part::{OpenPart, Tallied, classify, name_column, shown_path};
+use super::part::{OpenPart, Site, Tallied, classify, name_column, shown_path};
 use super::pool::{Panicked, Pool};
 use crate::aggregate::{PartColumn, TableBuilder};
 use crate::classify::{Place, Program, ScanError};
@@ -98,7 +98,7 @@ enum Open {
     Nothing,
     Part(Box<OpenPart>),
     Child {
-        place: Place,
+        site: Site,
         tallied: Vec<Tallied>,
         passed: Vec<Passed>,
     },
@@ -169,15 +169,15 @@ impl Job {
 
     /// The job of reading an independent part of this job's open part.
     pub(super) fn child(&self, decoder: Box<dyn Decoder>) -> Self {
-        let place = match &self.open {
-            Open::Part(part) => part.place().clone(),
-            _ => Place {
+        let site = match &self.open {
+            Open::Part(part) => part.site().clone(),
+            _ => Site::new(Place {
                 object: self.object.clone(),
                 member: None,
-            },
+            }),
         };
         let open = Open::Child {
-            place,
+            site,
             tallied: Vec::new(),
             passed: Vec::new(),
         };
@@ -272,22 +272,22 @@ impl Job {
     }
 
     /// Takes the batches that are kept, and where they belong.
-    fn take_held(&mut self) -> (Vec<CellBatch>, Option<Place>) {
+    fn take_held(&mut self) -> (Vec<CellBatch>, Option<Site>) {
         self.held_bytes = 0;
-        let place = match &self.open {
-            Open::Part(part) => Some(part.place().clone()),
-            Open::Child { place, .. } => Some(place.clone()),
+        let site = match &self.open {
+            Open::Part(part) => Some(part.site().clone()),
+            Open::Child { site, .. } => Some(site.clone()),
             Open::Nothing => None,
         };
-        (std::mem::take(&mut self.held), place)
+        (std::mem::take(&mut self.held), site)
     }
 
     /// Has another thread match the batches that are kept.
     fn hand_over(&mut self, pool: &Arc<Pool>) {
         let bytes = self.held_bytes;
         match self.take_held() {
-            (held, Some(place)) if !held.is_empty() => {
-                let told = pool.begin(move |pool| matched(pool, &held, &place));
+            (held, Some(site)) if !held.is_empty() => {
+                let told = pool.begin(move |pool| matched(pool, &held, &site));
                 let taken = self.allowance.take(bytes);
                 self.matching.push_back(Matching { taken, told });
             }
@@ -298,8 +298,8 @@ impl Job {
     /// Matches the batches that are kept.
     fn match_held(&mut self, pool: &Pool) -> Result<(), DecodeError> {
         match self.take_held() {
-            (held, Some(place)) if !held.is_empty() => {
-                self.absorb(matched(pool, &held, &place)?);
+            (held, Some(site)) if !held.is_empty() => {
+                self.absorb(matched(pool, &held, &site)?);
                 Ok(())
             }
             _ => Ok(()),
@@ -474,10 +474,10 @@ impl Job {
 /// Lots that an object's bytes for other threads are handed over in, for each thread.
 const LOTS: usize = 4;
 
-fn matched(pool: &Pool, batches: &[CellBatch], place: &Place) -> Result<Vec<Tallied>, DecodeError> {
+fn matched(pool: &Pool, batches: &[CellBatch], site: &Site) -> Result<Vec<Tallied>, DecodeError> {
     let batches = batches.iter();
     batches
-        .map(|batch| scanned(classify(pool, batch, place)))
+        .map(|batch| scanned(classify(pool, batch, site)))
         .collect()
 }
 

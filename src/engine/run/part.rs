@@ -1,19 +1,36 @@
 //! The part being decoded: its columns and their tallies, its names made fit to be shown.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::pool::{Panicked, Pool};
 use crate::aggregate::{self, PartColumn, PathStep, column_path};
-use crate::classify::{BatchTally, Place, Program, ScanError, Worker};
+use crate::classify::{BatchTally, Heading, Place, Program, ScanError, Worker};
 use crate::decode::{Close, Column, Fold, Passed, Segment};
 use crate::engine::placeholder;
 use crate::model::cells::{CellBatch, ColumnId};
 use crate::model::report::Format;
 use crate::model::tally::{Confidence, Merge, Tally};
 
+/// Where a part's cells stand, and what the names of its columns say of them.
+#[derive(Clone)]
+pub(super) struct Site {
+    place: Place,
+    headings: Arc<BTreeMap<ColumnId, Heading>>,
+}
+
+impl Site {
+    pub(super) fn new(place: Place) -> Self {
+        Self {
+            place,
+            headings: Arc::default(),
+        }
+    }
+}
+
 /// An open part.
 pub(super) struct OpenPart {
-    place: Place,
+    site: Site,
     format: Format,
     columns: Vec<OpenColumn>,
     /// A column of its own for a member name that is data.
@@ -53,16 +70,16 @@ impl OpenPart {
         };
         let member_names = name_column("$member", found, &place);
         Ok(Self {
-            place,
+            site: Site::new(place),
             format,
             columns: Vec::new(),
             member_names,
         })
     }
 
-    /// Where the part stands.
-    pub(super) fn place(&self) -> &Place {
-        &self.place
+    /// Where the part's cells stand.
+    pub(super) fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Rows that were seen so far, as the fullest column has them.
@@ -76,6 +93,10 @@ impl OpenPart {
 
     /// Adds the next column.
     pub(super) fn add(&mut self, column: Column, worker: &mut Worker) -> Result<(), ScanError> {
+        if let Some(heading) = Heading::of(names(&column.path)) {
+            let id = ColumnId(self.columns.len() as u32);
+            Arc::make_mut(&mut self.site.headings).insert(id, heading);
+        }
         let mut named = Vec::new();
         let mut steps = Vec::with_capacity(column.path.len());
         for segment in column.path {
@@ -144,7 +165,7 @@ impl OpenPart {
             })
             .collect();
         columns.extend(self.member_names);
-        let member = self.place.member.as_deref().map(str::to_owned);
+        let member = self.site.place.member.as_deref().map(str::to_owned);
         aggregate::Part {
             member,
             format: self.format,
@@ -159,9 +180,23 @@ impl OpenPart {
 pub(super) fn classify(
     pool: &Pool,
     batch: &CellBatch,
-    place: &Place,
+    site: &Site,
 ) -> Result<Result<Tallied, ScanError>, Panicked> {
-    pool.with_worker(|worker| worker.batch(batch, place).map(|tally| (batch.column, tally)))
+    let heading = site.headings.get(&batch.column);
+    pool.with_worker(|worker| {
+        let tally = worker.batch(batch, &site.place, heading);
+        tally.map(|tally| (batch.column, tally))
+    })
+}
+
+/// The names on a column's path; none if the last step is not one.
+fn names(path: &[Segment]) -> impl Iterator<Item = &str> {
+    let named = path.iter().rev().find(|step| !matches!(step, Segment::Items));
+    let named = matches!(named, Some(Segment::Name(_)));
+    path.iter().filter_map(move |step| match step {
+        Segment::Name(name) if named => Some(name.as_str()),
+        _ => None,
+    })
 }
 
 fn step(segment: Segment, worker: &mut Worker, named: &mut Vec<String>) -> Result<PathStep, ScanError> {
