@@ -149,7 +149,7 @@ fn whole(backend: Backend, classifiers: &str, text: &Buffer) -> Result<Engine, F
     Ok(Box::new(move || {
         let mut all = lakewarden::classify::BatchTally::default();
         for batch in &batches {
-            all.merge(worker.batch(batch, &place)?);
+            all.merge(worker.batch(batch, &place, None)?);
         }
         let mut counts = vec![0u64; program.classifiers().len()];
         let mut found = Found {

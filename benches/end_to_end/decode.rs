@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lakewarden::classify::{Keyed, Place, Program, Worker, registry};
-use lakewarden::decode::{self, Decoder, Options, Piece, Step, Want};
+use lakewarden::decode::{self, Column, Decoder, Options, Piece, Segment, Step, Want};
 use lakewarden::model::cells::CellBatch;
 use lakewarden::model::tally::Confidence;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -81,7 +81,13 @@ fn read_text(path: &str) -> Outcome {
 /// As much as a scan reads at once.
 const PIECE: usize = 4 << 20;
 
-/// Our decoder over a file; `each` takes the cells.
+/// What our decoder gives.
+enum Given<'a> {
+    Column(&'a Column),
+    Cells(&'a CellBatch),
+}
+
+/// Our decoder over a file; `each` takes what it gives.
 struct Reading<F> {
     file: File,
     at: Option<u64>,
@@ -89,7 +95,7 @@ struct Reading<F> {
     counts: Counts,
 }
 
-impl<F: FnMut(&CellBatch) -> Result<(), Box<dyn std::error::Error>>> Reading<F> {
+impl<F: FnMut(Given<'_>) -> Result<(), Box<dyn std::error::Error>>> Reading<F> {
     fn drive(&mut self, decoder: &mut dyn Decoder) -> Result<(), Box<dyn std::error::Error>> {
         loop {
             match decoder.step()? {
@@ -103,8 +109,9 @@ impl<F: FnMut(&CellBatch) -> Result<(), Box<dyn std::error::Error>>> Reading<F> 
                 Step::Need(Want::Stream { from }) => decoder.feed(self.next(from)?),
                 Step::Cells(batch) => {
                     self.counts.cells += batch.cells.len();
-                    (self.each)(&batch)?;
+                    (self.each)(Given::Cells(&batch))?;
                 }
+                Step::Column(column) => (self.each)(Given::Column(&column))?,
                 Step::Split(parts) => parts
                     .into_iter()
                     .try_for_each(|mut part| self.drive(part.as_mut()))?,
@@ -138,7 +145,7 @@ impl<F: FnMut(&CellBatch) -> Result<(), Box<dyn std::error::Error>>> Reading<F> 
 fn read_ours(
     path: &str,
     overlap: usize,
-    each: impl FnMut(&CellBatch) -> Result<(), Box<dyn std::error::Error>>,
+    each: impl FnMut(Given<'_>) -> Result<(), Box<dyn std::error::Error>>,
 ) -> Outcome {
     let file = File::open(path)?;
     let options = Options {
@@ -166,8 +173,10 @@ fn program() -> Result<Program, Box<dyn std::error::Error>> {
 }
 
 fn read_cells(path: &str) -> Outcome {
-    read_ours(path, program()?.overlap(), |batch| {
-        black_box(batch);
+    read_ours(path, program()?.overlap(), |given| {
+        if let Given::Cells(batch) = given {
+            black_box(batch);
+        }
         Ok(())
     })
 }
@@ -179,8 +188,24 @@ fn read_and_match(path: &str) -> Outcome {
         object: Arc::from(path),
         member: None,
     };
-    read_ours(path, program.overlap(), |batch| {
-        black_box(worker.batch(batch, &place)?);
+    let mut headings = Vec::new();
+    read_ours(path, program.overlap(), |given| {
+        match given {
+            Given::Column(column) => {
+                let name = |step: &Segment| match step {
+                    Segment::Name(name) => Some(name.clone()),
+                    _ => None,
+                };
+                let names: Vec<String> = column.path.iter().filter_map(name).collect();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                headings.push(worker.heading(&names.join("."), &names));
+            }
+            Given::Cells(batch) => {
+                let heading = headings.get(batch.column.0 as usize);
+                let heading = heading.map(|heading| &**heading);
+                black_box(worker.batch(batch, &place, heading)?);
+            }
+        }
         Ok(())
     })
 }

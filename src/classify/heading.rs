@@ -1,15 +1,19 @@
-//! Columns that are called a password, a secret or a token. In text such a value is found by the name before it; in a column
+//! Columns that are called a password, a secret, a token or a card's security code. In text such a value is found by the name before it; in a column
 //! of that name it stands alone. So each cell is looked at once more as it would stand in text, behind its name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
-use super::program::words;
+use super::program::{Program, words};
+use super::scan::{Hit, is_alone};
 use super::{ScanError, Scored, Worker};
 use crate::model::cells::Cells;
 
 /// What a column that holds credentials is called, in whatever case and however its words are joined. Not any `key`: tables
 /// are full of keys that only tell their rows apart.
-const CALLED: [&str; 20] = [
+const CALLED: [&str; 21] = [
     "accesskey",
     "apikey",
     "authkey",
@@ -28,12 +32,13 @@ const CALLED: [&str; 20] = [
     "privatekey",
     "pwd",
     "secret",
+    "securitycode",
     "senha",
     "signingkey",
 ];
 
 /// Names of it that are words of their own, since others hold them: a `tokenizer`.
-const WORDS: [&str; 2] = ["token", "tokens"];
+const WORDS: [&str; 8] = ["token", "tokens", "cvv", "cvv2", "cvc", "cvc2", "cvn", "cvn2"];
 
 /// Steps of a path that are taken for the name: issuers are often named by an outer one.
 const STEPS: usize = 3;
@@ -42,9 +47,36 @@ const LONGEST_NAME: usize = 64;
 /// The longest cell that is looked at: the longest secrets that a name leads to are shorter.
 const LONGEST_CELL: usize = 512;
 
-/// The name of a column that holds credentials, as it leads to a value in text.
+/// What the name of a column says of its cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heading(Box<[u8]>);
+pub struct Heading {
+    /// For a column that holds credentials, its name as it leads to a value in text.
+    lead: Option<Box<[u8]>>,
+    /// By classifier, whether the column is called what that finds; one bit each.
+    named: Box<[u64]>,
+}
+
+/// Headings that were worked out before: tables of the same columns come again and again.
+#[derive(Default)]
+pub(super) struct Headings(HashMap<(String, String), Arc<Heading>>);
+
+/// Headings that are kept.
+const KEPT: usize = 4096;
+
+impl Headings {
+    pub(super) fn of(&mut self, program: &Program, path: &str, names: &[&str]) -> Arc<Heading> {
+        let key = (path.to_owned(), names.join("."));
+        if let Some(known) = self.0.get(&key) {
+            return known.clone();
+        }
+        if self.0.len() >= KEPT {
+            self.0.clear();
+        }
+        let heading = Arc::new(Heading::of(program, path, names));
+        self.0.insert(key, heading.clone());
+        heading
+    }
+}
 
 /// A match behind a heading, at its place in the cell.
 pub(super) struct Headed {
@@ -52,50 +84,87 @@ pub(super) struct Headed {
     pub(super) scored: Scored,
 }
 
+/// The name that leads to a value, of the names on a column's path; `None` if the last does not say credentials.
+fn lead(names: &[&str]) -> Option<Box<[u8]>> {
+    let own = words(names.last()?);
+    let glued = own.concat();
+    let called = CALLED.iter().any(|name| glued.contains(name))
+        || own.iter().any(|word| WORDS.contains(&word.as_str()));
+    called.then(|| {
+        let name = names[names.len().saturating_sub(STEPS)..].join(".");
+        let bytes = name.as_bytes();
+        let bytes = &bytes[bytes.len().saturating_sub(LONGEST_NAME)..];
+        [b"\n", bytes, b"=\""].concat().into()
+    })
+}
+
+/// The cells as they stand in text, each behind the heading; of long ones nothing.
+fn led(lead: &[u8], cells: &Cells) -> Option<Cells> {
+    let cells = values(cells);
+    let (mut bytes, mut offsets) = (Vec::new(), vec![0i32]);
+    for cell in 0..cells.len() {
+        let text = cells.get(cell);
+        if !text.is_empty() && text.len() <= LONGEST_CELL {
+            bytes.extend_from_slice(lead);
+            bytes.extend_from_slice(text);
+            bytes.push(b'"');
+        }
+        offsets.push(i32::try_from(bytes.len()).ok()?);
+    }
+    Some(Cells::Offsets32 {
+        offsets: OffsetBuffer::new(ScalarBuffer::from(offsets)),
+        values: Buffer::from_vec(bytes),
+    })
+}
+
+/// The cells themselves, or the values of a dictionary.
+fn values(cells: &Cells) -> &Cells {
+    match cells {
+        Cells::Dict { values, .. } => values,
+        plain => plain,
+    }
+}
+
 impl Heading {
-    /// The heading that the names on a column's path make, the column's own last; `None` if that does not say credentials.
-    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let names: Vec<&str> = names.into_iter().collect();
-        let own = words(names.last()?);
-        let glued = own.concat();
-        let called = CALLED.iter().any(|name| glued.contains(name))
-            || own.iter().any(|word| WORDS.contains(&word.as_str()));
-        called.then(|| {
-            let name = names[names.len().saturating_sub(STEPS)..].join(".");
-            let bytes = name.as_bytes();
-            let bytes = &bytes[bytes.len().saturating_sub(LONGEST_NAME)..];
-            Self([b"\n", bytes, b"=\""].concat().into())
-        })
+    fn of(program: &Program, path: &str, names: &[&str]) -> Self {
+        let rules = program.rules();
+        let mut named = vec![0; rules.len().div_ceil(64)];
+        let path = words(path);
+        for (index, rule) in rules.iter().enumerate() {
+            if rule.columns.iter().any(|name| name.is_in(&path)) {
+                named[index / 64] |= 1 << (index % 64);
+            }
+        }
+        Self {
+            lead: lead(names),
+            named: named.into(),
+        }
     }
 
-    /// The cells as they stand in text, each behind the heading; of long ones nothing.
-    fn lead(&self, cells: &Cells) -> Option<Cells> {
-        let cells = match cells {
-            Cells::Dict { values, .. } => values,
-            plain => plain,
-        };
-        let (mut bytes, mut offsets) = (Vec::new(), vec![0i32]);
-        for cell in 0..cells.len() {
-            let text = cells.get(cell);
-            if !text.is_empty() && text.len() <= LONGEST_CELL {
-                bytes.extend_from_slice(&self.0);
-                bytes.extend_from_slice(text);
-                bytes.push(b'"');
-            }
-            offsets.push(i32::try_from(bytes.len()).ok()?);
-        }
-        Some(Cells::Offsets32 {
-            offsets: OffsetBuffer::new(ScalarBuffer::from(offsets)),
-            values: Buffer::from_vec(bytes),
-        })
+    fn names(&self, classifier: u16) -> bool {
+        self.named[usize::from(classifier) / 64] >> (classifier % 64) & 1 == 1
+    }
+
+    /// Drops whole cells of which nothing can come in a column that is not called so.
+    pub(super) fn sift(&self, program: &Program, cells: &Cells, hits: &mut Vec<Hit>) {
+        let cells = values(cells);
+        hits.retain(|hit| {
+            !program.rules()[usize::from(hit.classifier)].by_name
+                || self.names(hit.classifier)
+                || !is_alone(cells.get(hit.cell as usize), (hit.end - hit.value) as usize)
+        });
     }
 
     /// What is found in cells because of the heading, ordered by cell.
     pub(super) fn find(&self, worker: &mut Worker, cells: &Cells) -> Result<Vec<Headed>, ScanError> {
-        let Some(led) = self.lead(cells) else {
+        let Some((lead, led)) = self
+            .lead
+            .as_ref()
+            .and_then(|lead| Some((lead.len(), led(lead, cells)?)))
+        else {
             return Ok(Vec::new());
         };
-        let (lead, mut hits) = (self.0.len(), Vec::new());
+        let mut hits = Vec::new();
         worker.scanner.scan(&led, &mut hits)?;
         // What begins in the cell is found without it.
         hits.retain(|hit| (hit.start as usize) < lead && hit.end as usize > lead);
@@ -130,7 +199,7 @@ mod tests {
     use crate::model::tally::Confidence;
 
     /// How many cells hold what, at medium and above, in a column with this heading.
-    fn found(heading: Option<&Heading>, cells: &[&str]) -> Vec<(String, u64)> {
+    fn found(name: Option<&str>, cells: &[&str]) -> Vec<(String, u64)> {
         let program = Program::compile(registry::built_in().unwrap()).unwrap();
         let mut worker = Worker::new(&program, &Keyed::from_secret(b"heading")).unwrap();
         let mut offsets = vec![0i32];
@@ -152,7 +221,8 @@ mod tests {
             object: "t.csv".into(),
             member: None,
         };
-        let tally = worker.batch(&batch, &place, heading).unwrap();
+        let heading = name.map(|name| worker.heading(name, &[name]));
+        let tally = worker.batch(&batch, &place, heading.as_deref()).unwrap();
         let rows = tally.found.into_iter().map(|(index, tally)| {
             let id = program.classifiers()[usize::from(index)].id.clone();
             (id, tally.at_least(Confidence::Medium).rows)
@@ -164,9 +234,8 @@ mod tests {
     fn a_value_is_found_behind_its_name_only() {
         let cells = ["hT9!kz02Lq", "changeme1", "", "n/a", "Zq8#mmP0vT", "bluewhale9"];
         assert_eq!(found(None, &cells), []);
-        let heading = Heading::of(["users", "dbPassword"]);
         assert_eq!(
-            found(heading.as_ref(), &cells),
+            found(Some("dbPassword"), &cells),
             [("generic_password".to_owned(), 3)]
         );
     }
@@ -174,9 +243,7 @@ mod tests {
     #[test]
     fn what_is_found_without_it_stays_what_it_is() {
         let cells = ["ana@harbour-mail.com", "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"];
-        let heading = Heading::of(["token"]);
-        assert!(heading.is_some());
-        assert_eq!(found(heading.as_ref(), &cells), found(None, &cells));
+        assert_eq!(found(Some("token"), &cells), found(None, &cells));
     }
 
     #[test]
@@ -193,7 +260,7 @@ mod tests {
             "token",
             "Contraseña",
         ] {
-            assert!(Heading::of([name]).is_some(), "{name}");
+            assert!(lead(&[name]).is_some(), "{name}");
         }
         for name in [
             "key",
@@ -205,16 +272,16 @@ mod tests {
             "compass",
             "",
         ] {
-            let heading = Heading::of([name]);
-            assert_eq!(heading.is_some(), name == "secretary_id", "{name}");
+            let lead = lead(&[name]);
+            assert_eq!(lead.is_some(), name == "secretary_id", "{name}");
         }
-        assert_eq!(Heading::of([]), None);
+        assert_eq!(lead(&[]), None);
     }
 
     #[test]
     fn outer_names_lead_too() {
-        let heading = Heading::of(["a", "b", "datadog", "api_key"]).unwrap();
-        assert_eq!(&*heading.0, b"\nb.datadog.api_key=\"");
-        assert_eq!(Heading::of(["password", "length"]), None);
+        let lead_in = lead(&["a", "b", "datadog", "api_key"]).unwrap();
+        assert_eq!(&*lead_in, b"\nb.datadog.api_key=\"");
+        assert_eq!(lead(&["password", "length"]), None);
     }
 }

@@ -27,6 +27,8 @@ pub use score::ColumnScore;
 pub use spans::{Overlaps, Span};
 pub use tallying::{BatchTally, Place};
 
+use std::sync::Arc;
+
 use crate::model::cells::{CellBatch, Cells, Cut, RowMap};
 use crate::model::risk::{Category, Severity};
 use crate::model::tally::{ColumnTally, Confidence, Merge as _, Tally};
@@ -42,6 +44,7 @@ pub struct Worker {
     values: value::Values,
     hits: Vec<Hit>,
     buffer: Vec<u8>,
+    headings: heading::Headings,
 }
 
 impl std::fmt::Debug for Worker {
@@ -82,6 +85,7 @@ impl Worker {
             values: value::Values::default(),
             hits: Vec::new(),
             buffer: Vec::new(),
+            headings: heading::Headings::default(),
         })
     }
 
@@ -90,7 +94,13 @@ impl Worker {
         &self.program
     }
 
-    /// Classifies one batch of cells that stands at `place`, under `heading` if its column has one.
+    /// What the name of a column says of its cells: its path as reports show it, and the names on it, its own last.
+    pub fn heading(&mut self, path: &str, names: &[&str]) -> Arc<Heading> {
+        self.headings.of(&self.program, path, names)
+    }
+
+    /// Classifies one batch of cells that stands at `place`, in a column with `heading`; without one, nothing is taken from
+    /// its name, whatever that may be.
     ///
     /// # Errors
     ///
@@ -121,12 +131,16 @@ impl Worker {
         heading: Option<&Heading>,
     ) -> Result<BatchTally, ScanError> {
         let columnar = !matches!(batch.rows, RowMap::Lines) && batch.cut == Cut::default();
-        let headed = match heading.filter(|_| columnar) {
+        let heading = heading.filter(|_| columnar);
+        let headed = match heading {
             Some(heading) => heading.find(self, &batch.cells)?,
             None => Vec::new(),
         };
         self.hits.clear();
         self.scanner.scan(&batch.cells, &mut self.hits)?;
+        if let Some(heading) = heading {
+            heading.sift(&self.program, &batch.cells, &mut self.hits);
+        }
         let hits = std::mem::take(&mut self.hits);
         let tally = tallying::batch(self, batch, place, &hits, &headed);
         self.hits = hits;
@@ -144,6 +158,17 @@ impl Worker {
         least: Confidence,
         overlaps: Overlaps,
     ) -> Result<Vec<Span>, ScanError> {
+        self.spans(text, least, overlaps, false)
+    }
+
+    /// `faint`: also what only a column can make something of.
+    fn spans(
+        &mut self,
+        text: &[u8],
+        least: Confidence,
+        overlaps: Overlaps,
+        faint: bool,
+    ) -> Result<Vec<Span>, ScanError> {
         self.hits.clear();
         self.scanner.scan(&Cells::one(text.to_vec()), &mut self.hits)?;
         let hits = std::mem::take(&mut self.hits);
@@ -151,6 +176,7 @@ impl Worker {
         let mut spans: Vec<Span> = hits
             .iter()
             .filter_map(|hit| self.score(text, hit))
+            .filter(|scored| faint || !scored.faint)
             .map(|scored| scored.span)
             .collect();
         self.hits = hits;
@@ -162,7 +188,7 @@ impl Worker {
         Ok(spans)
     }
 
-    /// As [`Worker::text`] for one cell of a column with a heading; matches may overlap.
+    /// As [`Worker::text`] for one cell of a column; matches may overlap. At `low`, all that its column can have been judged by.
     ///
     /// # Errors
     ///
@@ -170,15 +196,13 @@ impl Worker {
     pub(crate) fn cell(
         &mut self,
         text: &[u8],
-        heading: Option<&Heading>,
+        heading: &Heading,
         least: Confidence,
     ) -> Result<Vec<Span>, ScanError> {
-        let mut spans = self.text(text, least, Overlaps::All)?;
-        if let Some(heading) = heading {
-            let headed = heading.find(self, &Cells::one(text.to_vec()))?;
-            let headed = headed.into_iter().map(|headed| headed.scored.span);
-            spans.extend(headed.filter(|span| span.confidence >= least));
-        }
+        let mut spans = self.spans(text, least, Overlaps::All, least == Confidence::Low)?;
+        let headed = heading.find(self, &Cells::one(text.to_vec()))?;
+        let headed = headed.into_iter().map(|headed| headed.scored.span);
+        spans.extend(headed.filter(|span| span.confidence >= least));
         Ok(spans)
     }
 
@@ -210,13 +234,17 @@ impl Worker {
         // is, or where there was no match without one.
         let keywords = self.program.keywords();
         let shape = &rule.shapes[usize::from(hit.shape)];
+        let alone = scan::is_alone(text, end - start);
         let mut keyword = scores.keyword > scores.alone
             && keywords.has_any(hit.classifier)
-            && !scan::is_alone(text, end - start)
+            && !alone
             && (shape.needs == Needs::Keyword
                 || (self.nearby).holds(keywords, text, place, rule.window as usize, hit.classifier));
         // What follows can only lower it.
-        Confidence::of(scores.of(keyword))?;
+        let by_column = alone && !rule.has_odds();
+        if Confidence::of(scores.of(keyword)).is_none() && !by_column {
+            return None;
+        }
         let form = (hit.classifier, hit.shape);
         let needs = shape.needs;
         let inner = self.values.find(form, &shape.hir, &text[start..end]);
@@ -234,7 +262,9 @@ impl Worker {
             keyword = false;
         }
         let score = scores.of(keyword);
-        Confidence::of(score).map(|confidence| Scored {
+        let known = Confidence::of(score);
+        let confidence = known.or(by_column.then_some(Confidence::Low));
+        confidence.map(|confidence| Scored {
             span: Span {
                 start: value.start,
                 end: value.end,
@@ -246,7 +276,8 @@ impl Worker {
                 secret: rule.secret,
             },
             demoted,
-            counts: needs == Needs::Nothing || confidence >= self.program.least(),
+            faint: known.is_none(),
+            counts: known.is_some() && (needs == Needs::Nothing || confidence >= self.program.least()),
         })
     }
 
@@ -283,6 +314,8 @@ struct Scored {
     span: Span,
     /// Whether it is a published test value, or a demoting validator accepted it.
     demoted: bool,
+    /// Whether it is less than `low` by itself: a whole cell, of which its column may make more.
+    faint: bool,
     /// Whether it counts where it stands; if not, only by its column.
     counts: bool,
 }
@@ -305,15 +338,29 @@ pub fn column_score(
     score::column(&program.rules()[index], rate, named, column, tally)
 }
 
+/// How much commoner valid values must be among codes than chance makes them.
+const MORE: f64 = 5.0;
+
 /// Whether single matches in the text of a column's cells prove nothing, because cells of other things match by chance.
 ///
 /// In a column of numbers, what is known by its digits alone is judged by the column: one of ten random numbers passes a
-/// check digit. What rests on words alone must be in one of fifty cells, or, where it
-/// is the whole cell, in three of ten.
+/// check digit. In a column of codes, so is what is not much commoner in it than among random values of its form: numbers of
+/// parts look like those of people. What rests on words alone must be in one of fifty cells, or, where it is the whole
+/// cell, in three of ten.
 pub fn is_chance(program: &Program, classifier: u16, column: &ColumnTally, tally: &Tally) -> bool {
     let rule = &program.rules()[usize::from(classifier)];
+    if rule.digits && column.is_numeric() {
+        return true;
+    }
+    if rule.check > 0.0 && !rule.secret && column.is_coded() {
+        let rate = program.classifiers()[usize::from(classifier)]
+            .validate
+            .random_pass_rate;
+        let valid = tally.whole_cells.estimate() as f64;
+        return valid < MORE * rate * column.distinct.estimate() as f64;
+    }
     if rule.digits {
-        return column.is_numeric();
+        return false;
     }
     let text: u64 = tally.levels.iter().map(|level| level.hits).sum();
     let sure = tally.levels[Confidence::High as usize].hits * 2 >= text;

@@ -29,3 +29,23 @@ pub(super) fn of_match(odds: f64, keyword: bool, demoted: bool, most: Confidence
     let score = logistic(odds + keyword).min(ceiling(most));
     if demoted { score.min(LOW_CAP) } else { score }
 }
+
+/// How much better a column of the thing explains the share of values that pass than any other column does, as the logarithm
+/// of a ratio of densities: for the thing a beta distribution that leans to 1 (typing errors and fillers are few), for others
+/// a uniform one (a column of numbers may by accident look so in any share of its cells). Where a list decides, the
+/// share counts in proportion to what the list covers, and says less.
+pub(super) fn purity(share: f64, coverage: f64) -> f64 {
+    let lean: f64 = if coverage < 1.0 { 10.0 } else { 20.0 };
+    lean.ln() + (lean - 1.0) * (share / coverage).min(1.0).ln()
+}
+
+/// The most that a share of valid values can say against chance, which makes one valid at `rate`: twice what one accepted
+/// value proves.
+pub(super) fn most_excess(rate: f64) -> f64 {
+    (2.0 * (1.0 / rate.clamp(1e-6, 0.999)).ln()).min(6.0)
+}
+
+/// The most that a column's values can say for it.
+pub(super) fn best_values(rate: f64, coverage: f64) -> f64 {
+    purity(coverage, coverage).min(most_excess(rate))
+}

@@ -9,7 +9,7 @@
 //!
 //! The sum becomes a probability through the logistic function, and [`Confidence::of`](crate::model::tally::Confidence::of) gives it a level.
 
-use super::odds::{LOW_CAP, ceiling, logistic, of_match};
+use super::odds::{LOW_CAP, ceiling, logistic, most_excess, of_match, purity};
 use super::program::{Rule, words};
 use super::scan::Hit;
 use crate::model::tally::{ColumnTally, Tally};
@@ -100,7 +100,8 @@ pub(crate) fn column(
     } else {
         valid as f64 / distinct as f64
     };
-    if share < 0.5 * rule.coverage {
+    // What counts something is no one's number, unless its name says so.
+    if share < 0.5 * rule.coverage || !named && column.is_sequence() {
         return None;
     }
     let name = if named { NAME } else { 0.0 };
@@ -120,15 +121,6 @@ pub(crate) fn column(
     })
 }
 
-/// How much better a column of the thing explains the share of values that pass than any other column does, as the logarithm
-/// of a ratio of densities: for the thing a beta distribution that leans to 1 (typing errors and fillers are few), for others
-/// a uniform one (a column of numbers may by accident look so in any share of its cells). Where a list decides, the
-/// share counts in proportion to what the list covers, and says less.
-fn purity(share: f64, coverage: f64) -> f64 {
-    let lean: f64 = if coverage < 1.0 { 10.0 } else { 20.0 };
-    lean.ln() + (lean - 1.0) * (share / coverage).min(1.0).ln()
-}
-
 /// How much better "values of this kind, with some noise" explains the passes than chance does, as a log-likelihood
 /// ratio. Values of one column are not independent (counters pass in runs), so a column proves at most twice what one
 /// accepted value proves.
@@ -138,8 +130,7 @@ fn excess(valid: u64, distinct: u64, rate: f64) -> f64 {
     // What chance fails is never taken to be rarer than noise: where nearly all passes, failing says nothing.
     let fails = (1.0 - rate).max(NOISE);
     let ratio = valid * ((1.0 - NOISE) / rate).ln().max(0.0) + failed * (NOISE / fails).ln();
-    let most = (2.0 * (1.0 / rate).ln()).min(6.0);
-    ratio.clamp(-20.0, most)
+    ratio.clamp(-20.0, most_excess(rate))
 }
 
 /// The weight of the form that most of the column's values have, as the tally remembers it.
@@ -160,13 +151,7 @@ fn mostly_demoted(tally: &Tally) -> bool {
 /// Whether the column's name holds one of the rule's column names as whole words.
 pub(crate) fn is_named(rule: &Rule, name: &str) -> bool {
     let words = words(name);
-    let glued: String = words.concat();
-    rule.columns.iter().any(|wanted| {
-        words
-            .windows(wanted.len().max(1))
-            .any(|run| run == wanted.as_slice())
-            || glued == wanted.concat()
-    })
+    rule.columns.iter().any(|wanted| wanted.is_in(&words))
 }
 
 #[cfg(test)]

@@ -320,12 +320,22 @@ impl<'a> Count<'a> {
 
     /// Counts a cell, whose hash may be known.
     fn value(&mut self, text: &[u8], hash: Option<u64>) {
-        self.column.numbers += u64::from(is_number(text));
+        self.look_of(text);
         if text.is_empty() {
             self.column.empty += 1;
         } else if text.len() <= LONGEST_DISTINCT {
             let hash = hash.unwrap_or_else(|| self.keyed.hash(text));
             self.column.distinct.insert(hash);
+        }
+    }
+
+    /// Counts what a cell looks like.
+    fn look_of(&mut self, text: &[u8]) {
+        let look = Look::of(text);
+        self.column.numbers += u64::from(look.number);
+        self.column.codes += u64::from(look.code);
+        if let Some(number) = look.value {
+            self.column.count_number(number);
         }
     }
 
@@ -351,7 +361,7 @@ impl<'a> Count<'a> {
                 self.value(values.get(value), hits.first().and_then(|hit| hit.whole));
             } else {
                 self.column.empty += u64::from(values.get(value).is_empty());
-                self.column.numbers += u64::from(is_number(values.get(value)));
+                self.look_of(values.get(value));
             }
             for hit in &judged[by_value[value].clone()] {
                 self.hit(hit, cell, &mut rows);
@@ -495,17 +505,41 @@ fn note(
     }
 }
 
-/// Digits, with signs and separators between them, as in numbers, telephone numbers and dates.
-fn is_number(text: &[u8]) -> bool {
-    let mut digits = 0;
-    let fits = text.iter().all(|byte| {
-        digits += usize::from(byte.is_ascii_digit());
-        matches!(
-            byte,
-            b'0'..=b'9' | b' ' | b'-' | b'+' | b'.' | b',' | b'/' | b'(' | b')' | b':'
-        )
-    });
-    fits && digits > 0
+/// What a cell looks like, whatever it is.
+struct Look {
+    /// Digits, with signs and separators between them, as in numbers, telephone numbers and dates.
+    number: bool,
+    /// One word with a digit in it.
+    code: bool,
+    /// The number that its digits make, if it is nothing else.
+    value: Option<u64>,
+}
+
+impl Look {
+    /// The longest code.
+    const LONGEST: usize = 40;
+    /// Digits that a number of 64 bits surely has room for.
+    const DIGITS: usize = 19;
+
+    fn of(text: &[u8]) -> Self {
+        let (mut digits, mut letters, mut spaces, mut strange) = (0, 0, 0, 0);
+        for byte in text {
+            match byte {
+                b'0'..=b'9' => digits += 1,
+                b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'#' => letters += 1,
+                b' ' | b'+' | b',' | b'(' | b')' => spaces += 1,
+                b'-' | b'.' | b'/' | b':' => {}
+                _ => strange += 1,
+            }
+        }
+        let bare = digits == text.len() && (1..=Self::DIGITS).contains(&digits);
+        let add = |sum: u64, byte: &u8| sum * 10 + u64::from(byte - b'0');
+        Self {
+            number: digits > 0 && letters + strange == 0,
+            code: digits > 0 && spaces + strange == 0 && text.len() <= Self::LONGEST,
+            value: bare.then(|| text.iter().fold(0, add)),
+        }
+    }
 }
 
 /// The slot of [`Rows`] for whole cells, after those of the three levels.

@@ -49,6 +49,23 @@ impl Default for Rows {
     }
 }
 
+/// Digits from which on a number is one that names something.
+const NAMING: usize = 7;
+
+/// Takes from the number in the last cell what programs put there: `.0`, where a column of whole numbers with blanks was
+/// kept as one of fractions, and the apostrophe that keeps a spreadsheet from reading digits as a number.
+#[inline]
+fn strip(values: &mut Vec<u8>, open: usize) {
+    let is_number = |digits: &[u8]| digits.len() >= NAMING && digits.iter().all(u8::is_ascii_digit);
+    match &values[open..] {
+        [digits @ .., b'.', b'0'] if is_number(digits) => values.truncate(values.len() - 2),
+        [b'\'', digits @ ..] if is_number(digits) => {
+            values.remove(open);
+        }
+        _ => {}
+    }
+}
+
 impl Gather {
     /// No columns yet.
     pub(super) fn new(options: &Options) -> Self {
@@ -106,6 +123,7 @@ impl Gather {
             return;
         }
         builder.place(row);
+        strip(&mut builder.values, builder.open);
         let len = builder.values.len();
         let size = len - builder.open + size_of::<i32>();
         builder.open = len;

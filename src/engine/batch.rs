@@ -123,8 +123,8 @@ impl Profiler {
         for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
             let tally = match cells(array, self.rows) {
                 Some(cells) => {
-                    let heading = Heading::of([field.name().as_str()]);
-                    self.worker.batch(&cells, &self.place, heading.as_ref())?
+                    let heading = self.worker.heading(field.name(), &[field.name()]);
+                    self.worker.batch(&cells, &self.place, Some(&heading))?
                 }
                 None => passed(array),
             };
@@ -268,15 +268,8 @@ impl Masker {
             } else {
                 self.verdicts.least
             };
-            let heading = Heading::of([field.name().as_str()]);
-            mark(
-                &mut self.worker,
-                &cells,
-                heading.as_ref(),
-                &wanted,
-                least,
-                &mut rows,
-            )?;
+            let heading = self.worker.heading(field.name(), &[field.name()]);
+            mark(&mut self.worker, &cells, &heading, &wanted, least, &mut rows)?;
         }
         Ok(BooleanArray::from(rows))
     }
@@ -286,7 +279,7 @@ impl Masker {
 fn mark(
     worker: &mut Worker,
     batch: &CellBatch,
-    heading: Option<&Heading>,
+    heading: &Heading,
     wanted: &[&str],
     least: Confidence,
     rows: &mut [bool],

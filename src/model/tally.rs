@@ -64,6 +64,12 @@ pub struct ColumnTally {
     /// Cells that are numbers: digits, with signs and separators between them.
     #[serde(default)]
     pub numbers: u64,
+    /// Cells that are one word with a digit in it: numbers of people, of parts, of orders.
+    #[serde(default)]
+    pub codes: u64,
+    /// The lowest and the highest of those cells that are digits alone.
+    #[serde(default)]
+    pub range: Option<(u64, u64)>,
     /// Distinct cells among those that were read and are neither null nor empty.
     pub distinct: Sketch,
 }
@@ -71,8 +77,31 @@ pub struct ColumnTally {
 impl ColumnTally {
     /// Whether nine of ten cells that hold something are numbers.
     pub fn is_numeric(&self) -> bool {
+        self.is_mostly(self.numbers)
+    }
+
+    /// Whether nine of ten cells that hold something are one word with a digit in it.
+    pub fn is_coded(&self) -> bool {
+        self.is_mostly(self.codes)
+    }
+
+    /// Whether its numbers count something: they lie so near each other that they were not drawn.
+    pub fn is_sequence(&self) -> bool {
+        const FEWEST: u64 = 30;
+        let distinct = self.distinct.estimate();
+        let near = |(low, high): (u64, u64)| high - low < distinct.saturating_mul(4);
+        self.is_numeric() && distinct >= FEWEST && self.range.is_some_and(near)
+    }
+
+    /// Counts the number that a cell is.
+    pub fn count_number(&mut self, number: u64) {
+        let (low, high) = self.range.unwrap_or((number, number));
+        self.range = Some((low.min(number), high.max(number)));
+    }
+
+    fn is_mostly(&self, cells: u64) -> bool {
         let held = self.cells.saturating_sub(self.nulls + self.empty);
-        held > 0 && self.numbers >= held - held / 10
+        held > 0 && cells >= held - held / 10
     }
 }
 
@@ -82,6 +111,11 @@ impl Merge for ColumnTally {
         self.nulls += other.nulls;
         self.empty += other.empty;
         self.numbers += other.numbers;
+        self.codes += other.codes;
+        if let Some((low, high)) = other.range {
+            self.count_number(low);
+            self.count_number(high);
+        }
         self.distinct.merge(other.distinct);
     }
 }

@@ -28,7 +28,7 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use super::odds::of_match;
+use super::odds::{best_values, logistic, of_match};
 use super::registry::{Allow, Boundary, Classifier, Named, Normalise, Pattern};
 use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
@@ -103,10 +103,12 @@ pub(crate) struct Rule {
     pub(crate) ceiling: Confidence,
     /// The natural logarithm of what one accepted value proves: ln(1 / random pass rate), capped.
     pub(crate) check: f64,
+    /// Whether no share of valid cells makes a column what is asked for, unless its name says so.
+    pub(crate) by_name: bool,
     /// How far keywords count, in bytes.
     pub(crate) window: u32,
     /// Column names as sequences of words.
-    pub(crate) columns: Vec<Vec<String>>,
+    pub(crate) columns: Vec<ColumnName>,
 }
 
 /// Why classifiers do not compile.
@@ -282,6 +284,7 @@ impl Rule {
             )));
         }
         let check = (-rate.ln()).min(CHECK_CAP);
+        let coverage = classifier.validate.coverage.clamp(0.1, 1.0);
         if classifier.validate.odds.is_none() {
             for shape in &mut shapes {
                 shape.needs = needs(classifier, shape.weight + check, least);
@@ -294,6 +297,11 @@ impl Rule {
             .map(|v| v.clone().into_bytes())
             .collect();
         placeholders.sort();
+        let by_name = classifier.validate.odds.is_none() && {
+            // The first form is the likeliest.
+            let odds = shapes[0].weight + check + best_values(rate, coverage);
+            Confidence::of(logistic(odds)) < Some(least)
+        };
         Ok(Self {
             shapes,
             before,
@@ -305,7 +313,7 @@ impl Rule {
             validators: validators(&classifier.validate.all).map_err(fail)?,
             demoters: validators(&classifier.validate.demote).map_err(fail)?,
             words: list,
-            coverage: classifier.validate.coverage.clamp(0.1, 1.0),
+            coverage,
             digits: classifier.matching.normalise == Normalise::Digits,
             secret: matches!(classifier.category, Category::Credential | Category::Ai),
             odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
@@ -313,15 +321,54 @@ impl Rule {
             placeholders,
             ceiling: classifier.matching.ceiling,
             check,
+            by_name,
             window: classifier.context.window,
             columns: classifier
                 .context
                 .columns
                 .iter()
-                .map(|name| words(name))
+                .map(|name| ColumnName::of(name))
                 .collect(),
         })
     }
+}
+
+/// A name of columns that hold a thing.
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnName {
+    words: Vec<String>,
+    /// Whether it is only this name, and not one that holds it.
+    exact: bool,
+}
+
+impl ColumnName {
+    fn of(name: &str) -> Self {
+        Self {
+            words: words(name.trim_start_matches('=')),
+            exact: name.starts_with('='),
+        }
+    }
+
+    /// Whether a column's name is or holds this one as whole words, numbers at their ends aside (`phone2`); in scripts that
+    /// do not part words, anywhere.
+    pub(crate) fn is_in(&self, name: &[String]) -> bool {
+        let wanted = &self.words;
+        let same = |run: &[String]| {
+            run.len() == wanted.len() && run.iter().zip(wanted).all(|(word, wanted)| is_word(word, wanted))
+        };
+        let glued = || is_word(&name.concat(), &wanted.concat());
+        if self.exact {
+            return same(name) || glued();
+        }
+        let unparted = wanted.concat().starts_with(|c: char| c >= '\u{2e80}');
+        name.windows(wanted.len().max(1)).any(same)
+            || glued()
+            || unparted && name.iter().any(|word| word.contains(&wanted.concat()))
+    }
+}
+
+fn is_word(word: &str, wanted: &str) -> bool {
+    word == wanted || word.trim_end_matches(|c: char| c.is_ascii_digit()) == wanted
 }
 
 /// What a match needs whose form and checks give it `odds`, to be at `least` or above.
@@ -330,8 +377,7 @@ fn needs(classifier: &Classifier, odds: f64, least: Confidence) -> Needs {
         let score = of_match(odds, keyword, false, classifier.matching.ceiling);
         Confidence::of(score) >= Some(least)
     };
-    // At the lowest level everything is looked for.
-    if least == Confidence::Low || reaches(false) {
+    if reaches(false) {
         Needs::Nothing
     } else if !classifier.context.keywords.is_empty() && reaches(true) {
         Needs::Keyword

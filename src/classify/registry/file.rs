@@ -203,7 +203,7 @@ impl Default for Validate {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Context {
-    /// Column names, as whole lower-case words joined by `_`.
+    /// Column names, as whole lower-case words joined by `_`; behind `=`, those that are all of a name.
     pub columns: Vec<String>,
     /// Whole words in the text near a match.
     pub keywords: Vec<String>,

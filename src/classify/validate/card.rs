@@ -35,7 +35,8 @@ pub(super) fn track(text: &[u8]) -> Verdict {
     (month && luhn(number).is_valid()).into()
 }
 
-/// A month and a year to which a card is valid: 01 to 12, and a year from 2015 to 2045 of two or four digits.
+/// A month and a year to which a card is valid: 01 to 12, and a year from 2015 to 2045 of two or four digits, which may
+/// stand first.
 ///
 /// Source: ISO/IEC 7813 section 4.2; PCI DSS glossary, "cardholder data".
 pub(super) fn expiry(text: &[u8]) -> Verdict {
@@ -43,6 +44,9 @@ pub(super) fn expiry(text: &[u8]) -> Verdict {
         return Verdict::Invalid;
     };
     let (month, year) = match symbols.as_slice() {
+        [2, 0, y1, y2, month @ ..] if month.len() == 2 => {
+            (digits::pair(month, 0), digits::pair(&[*y1, *y2], 0))
+        }
         [m1, m2, 2, 0, year @ ..] if year.len() == 2 => (digits::pair(&[*m1, *m2], 0), digits::pair(year, 0)),
         [m1, m2, year @ ..] if year.len() == 2 => (digits::pair(&[*m1, *m2], 0), digits::pair(year, 0)),
         _ => return Verdict::Invalid,

@@ -77,6 +77,7 @@ pub(super) fn date_of_birth(text: &[u8]) -> Verdict {
     let parts = Parts::read(text);
     let found = match (parts.month, parts.numbers()) {
         (None, &[all]) if text.len() == 8 => real(all / 10_000, all / 100 % 100, all % 100),
+        (None, &[all]) if text.len() == 6 => short(all % 100, all / 100 % 100, all / 10_000),
         (None, &[first, second, third]) => three(first, second, third),
         (Some(month), &[day, year] | &[day, year, _]) if year > 31 => real(year, month, day),
         (Some(month), &[year, day]) => real(year, month, day),
@@ -94,7 +95,16 @@ fn without_time(text: &[u8]) -> &[u8] {
 
 /// Whether three numbers are a date, year first or last; a day and a month may stand in either order.
 fn three(first: u32, second: u32, third: u32) -> bool {
-    real(first, second, third) || real(third, second, first) || real(third, first, second)
+    real(first, second, third)
+        || real(third, second, first)
+        || real(third, first, second)
+        || short(first, second, third)
+        || short(second, first, third)
+}
+
+/// Whether it is a date in one of two centuries, by the year's last two digits.
+fn short(day: u32, month: u32, year: u32) -> bool {
+    year < 100 && (exists(1900 + year, month, day) || exists(2000 + year, month, day))
 }
 
 /// Whether it is a date in the years of interest.

@@ -81,6 +81,7 @@ pub(super) fn mac_group(text: &[u8]) -> Verdict {
 /// The six octets of a written MAC address.
 fn mac_octets(text: &[u8]) -> Option<[u8; 6]> {
     let (every, separator) = match (text.len(), text.get(2), text.get(4)) {
+        (12, ..) => (12, b':'),
         (17, Some(&mark @ (b':' | b'-')), _) => (2, mark),
         (14, _, Some(b'.')) => (4, b'.'),
         _ => return None,
@@ -143,6 +144,7 @@ mod tests {
         assert!(mac(b"d0:50:99:84:a2:a0").is_valid());
         assert!(mac(b"D0-50-99-84-A2-A0").is_valid());
         assert!(mac(b"d050.9984.a2a0").is_valid());
+        assert!(mac(b"d0509984a2a0").is_valid());
         assert!(!mac(b"d0:50-99:84:a2:a0").is_valid());
         assert!(!mac(b"ff:ff:ff:ff:ff:ff").is_valid());
         assert!(!mac(b"d0:50:99:84:a2").is_valid());

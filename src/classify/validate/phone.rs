@@ -151,7 +151,7 @@ fn within(range: &str, value: u64) -> bool {
 fn national(text: &[u8], number: &[u8]) -> bool {
     let groups = Groups::of(text);
     let named_otherwise = groups.is_date() || groups.is([3, 2, 4]) || is_zip_code(text);
-    let plausible = (7..=12).contains(&number.len()) && !named_otherwise;
+    let plausible = (7..=13).contains(&number.len()) && !named_otherwise;
     let north_american = match number {
         [1, rest @ ..] if rest.len() == 10 && groups.len > 1 => Some(rest),
         rest if rest.len() == 10 && rest[0] > 0 && groups.is([3, 3, 4]) => Some(rest),

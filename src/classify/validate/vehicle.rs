@@ -30,6 +30,8 @@ pub(super) fn vin(text: &[u8]) -> Verdict {
         };
         let serial = symbols[13..].iter().all(u8::is_ascii_digit);
         let mixed = symbols.iter().any(u8::is_ascii_digit) && symbols.iter().any(u8::is_ascii_uppercase);
+        // The maker's code is not all that has letters: then it is a number with a prefix.
+        let mixed = mixed && symbols[3..13].iter().any(u8::is_ascii_uppercase);
         let checked = matches!(symbols[0], b'1'..=b'5' | b'L');
         Some(
             mixed

@@ -1,6 +1,5 @@
 //! The part being decoded: its columns and their tallies, its names made fit to be shown.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::pool::{Panicked, Pool};
@@ -16,7 +15,8 @@ use crate::model::tally::{Confidence, Merge, Tally};
 #[derive(Clone)]
 pub(super) struct Site {
     place: Place,
-    headings: Arc<BTreeMap<ColumnId, Heading>>,
+    /// By the column's id.
+    headings: Arc<Vec<Arc<Heading>>>,
 }
 
 impl Site {
@@ -93,16 +93,15 @@ impl OpenPart {
 
     /// Adds the next column.
     pub(super) fn add(&mut self, column: Column, worker: &mut Worker) -> Result<(), ScanError> {
-        if let Some(heading) = Heading::of(names(&column.path)) {
-            let id = ColumnId(self.columns.len() as u32);
-            Arc::make_mut(&mut self.site.headings).insert(id, heading);
-        }
+        let names = names(&column.path);
         let mut named = Vec::new();
         let mut steps = Vec::with_capacity(column.path.len());
         for segment in column.path {
             steps.push(step(segment, worker, &mut named)?);
         }
         let path = column_path(&steps);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Arc::make_mut(&mut self.site.headings).push(worker.heading(&path, &names));
         self.columns.push(OpenColumn {
             path,
             kind: column.kind,
@@ -182,21 +181,22 @@ pub(super) fn classify(
     batch: &CellBatch,
     site: &Site,
 ) -> Result<Result<Tallied, ScanError>, Panicked> {
-    let heading = site.headings.get(&batch.column);
+    let heading = site.headings.get(batch.column.0 as usize);
     pool.with_worker(|worker| {
-        let tally = worker.batch(batch, &site.place, heading);
+        let tally = worker.batch(batch, &site.place, heading.map(|heading| &**heading));
         tally.map(|tally| (batch.column, tally))
     })
 }
 
 /// The names on a column's path; none if the last step is not one.
-fn names(path: &[Segment]) -> impl Iterator<Item = &str> {
+fn names(path: &[Segment]) -> Vec<String> {
     let named = path.iter().rev().find(|step| !matches!(step, Segment::Items));
     let named = matches!(named, Some(Segment::Name(_)));
-    path.iter().filter_map(move |step| match step {
-        Segment::Name(name) if named => Some(name.as_str()),
+    let name = |step: &Segment| match step {
+        Segment::Name(name) if named => Some(name.clone()),
         _ => None,
-    })
+    };
+    path.iter().filter_map(name).collect()
 }
 
 fn step(segment: Segment, worker: &mut Worker, named: &mut Vec<String>) -> Result<PathStep, ScanError> {

@@ -127,6 +127,7 @@ const OTHERS: &[&[u8]] = &[
     b"holdings",
     b"hospital",
     b"hotel",
+    b"house",
     b"hwy",
     b"inc",
     b"industries",
@@ -192,6 +193,7 @@ const OTHERS: &[&[u8]] = &[
     b"technologies",
     b"technology",
     b"terrace",
+    b"the",
     b"town",
     b"trail",
     b"ulica",
@@ -361,11 +363,11 @@ fn is_name(name: &Name) -> bool {
     begins && ends && (unknown < count || count <= 2)
 }
 
-/// Whether one word, or two, is a given name or surname that is known better than rare.
+/// Whether one word, or two, is a given name or surname that is known better than rare; with the small words of surnames.
 pub(super) fn part(text: &[u8]) -> Verdict {
     let common = |(known, _): (Known, bool)| known.given > 1 || known.surname > 1;
-    let name = Name::of(text).filter(|name| name.count <= 2 && !name.is_other());
-    name.is_some_and(|name| name.full().next().is_some() && name.full().all(common))
+    let name = Name::of(text).filter(|name| !name.is_other());
+    name.is_some_and(|name| matches!(name.full().count(), 1 | 2) && name.full().all(common))
         .into()
 }
 
