@@ -377,7 +377,8 @@ fn needs(classifier: &Classifier, odds: f64, least: Confidence) -> Needs {
         let score = of_match(odds, keyword, false, classifier.matching.ceiling);
         Confidence::of(score) >= Some(least)
     };
-    if reaches(false) {
+    // At the lowest level everything is looked for.
+    if least == Confidence::Low || reaches(false) {
         Needs::Nothing
     } else if !classifier.context.keywords.is_empty() && reaches(true) {
         Needs::Keyword
