@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
-use super::program::{Program, words};
+use super::program::{Called, Program, words};
 use super::scan::{Hit, is_alone};
 use super::{ScanError, Scored, Worker};
 use crate::model::cells::Cells;
@@ -131,7 +131,7 @@ impl Heading {
         let mut named = vec![0; rules.len().div_ceil(64)];
         let path = words(path);
         for (index, rule) in rules.iter().enumerate() {
-            if rule.columns.iter().any(|name| name.is_in(&path)) {
+            if rule.called(&path) == Called::So {
                 named[index / 64] |= 1 << (index % 64);
             }
         }

@@ -20,8 +20,8 @@ mod value;
 
 pub use heading::Heading;
 pub use keyed::Keyed;
+use program::{Called, Nearby, Needs};
 pub use program::{CompileError, Program};
-use program::{Nearby, Needs};
 pub use scan::ScanError;
 pub use score::ColumnScore;
 pub use spans::{Overlaps, Span};
@@ -320,9 +320,13 @@ struct Scored {
     counts: bool,
 }
 
-/// Whether a column's name says that it holds what `classifier` finds.
-pub fn is_named(program: &Program, classifier: u16, name: &str) -> bool {
-    score::is_named(&program.rules()[usize::from(classifier)], name)
+/// Whether a column's name says that it holds what `classifier` finds (`Some(true)`), or something else.
+pub fn is_named(program: &Program, classifier: u16, name: &str) -> Option<bool> {
+    match program.rules()[usize::from(classifier)].called(&program::words(name)) {
+        Called::So => Some(true),
+        Called::Otherwise => Some(false),
+        Called::Nothing => None,
+    }
 }
 
 /// Judges a finished column as a whole; `None` where less than half of its distinct values are valid.

@@ -10,7 +10,7 @@
 //! The sum becomes a probability through the logistic function, and [`Confidence::of`](crate::model::tally::Confidence::of) gives it a level.
 
 use super::odds::{LOW_CAP, ceiling, logistic, most_excess, of_match, purity};
-use super::program::{Rule, words};
+use super::program::Rule;
 use super::scan::Hit;
 use crate::model::tally::{ColumnTally, Tally};
 
@@ -18,6 +18,10 @@ use crate::model::tally::{ColumnTally, Tally};
 pub const NAME: f64 = 3.5;
 /// Among values of a column that really holds the thing, the share that does not pass: typing errors and blanks.
 const NOISE: f64 = 0.03;
+
+/// Distinct names below which a column's are not taken for persons', if on average each is in this many cells.
+const FEW: u64 = 8;
+const MANY: u64 = 20;
 
 /// The scores that a match of each form can have, worked out once where only its form decides.
 pub(crate) struct Table(Vec<Vec<[Scores; 2]>>);
@@ -100,12 +104,16 @@ pub(crate) fn column(
     } else {
         valid as f64 / distinct as f64
     };
+    // The same few names again and again are those of things: storms, sites, shifts.
+    if rule.has_odds() && distinct < FEW && column.cells >= FEW * MANY {
+        return None;
+    }
     // What counts something is no one's number, unless its name says so.
     if share < 0.5 * rule.coverage || !named && column.is_sequence() {
         return None;
     }
     let name = if named { NAME } else { 0.0 };
-    let values = purity(share, rule.coverage).min(excess(valid, distinct, rate));
+    let values = purity(share, rule.coverage).min(excess(valid, distinct, rate, rule.coverage));
     let odds = weight_of(rule, tally) + rule.check + values + name;
     let capped = if mostly_demoted(tally) {
         LOW_CAP
@@ -121,15 +129,16 @@ pub(crate) fn column(
     })
 }
 
-/// How much better "values of this kind, with some noise" explains the passes than chance does, as a log-likelihood
+/// How much better "values of this kind, of which `coverage` can pass, with some noise" explains the passes than chance does, as a log-likelihood
 /// ratio. Values of one column are not independent (counters pass in runs), so a column proves at most twice what one
 /// accepted value proves.
-fn excess(valid: u64, distinct: u64, rate: f64) -> f64 {
+fn excess(valid: u64, distinct: u64, rate: f64, coverage: f64) -> f64 {
     let rate = rate.clamp(1e-6, 0.999);
     let (valid, failed) = (valid as f64, (distinct - valid) as f64);
-    // What chance fails is never taken to be rarer than noise: where nearly all passes, failing says nothing.
-    let fails = (1.0 - rate).max(NOISE);
-    let ratio = valid * ((1.0 - NOISE) / rate).ln().max(0.0) + failed * (NOISE / fails).ln();
+    let passes = coverage * (1.0 - NOISE);
+    // What chance fails is never taken to be rarer than what the thing does: where nearly all passes, failing says nothing.
+    let fails = (1.0 - rate).max(1.0 - passes);
+    let ratio = valid * (passes / rate).ln().max(0.0) + failed * ((1.0 - passes) / fails).ln();
     ratio.clamp(-20.0, most_excess(rate))
 }
 
@@ -148,27 +157,27 @@ fn mostly_demoted(tally: &Tally) -> bool {
     tally.demoted * 2 > tally.whole.hits
 }
 
-/// Whether the column's name holds one of the rule's column names as whole words.
-pub(crate) fn is_named(rule: &Rule, name: &str) -> bool {
-    let words = words(name);
-    rule.columns.iter().any(|wanted| wanted.is_in(&words))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_column_proves_at_most_twice_one_value() {
-        assert!(excess(1000, 1000, 0.889) <= 0.25);
-        assert!((excess(1000, 1000, 0.09) - 2.0 * (1.0f64 / 0.09).ln()).abs() < 1e-9);
-        assert!(excess(90, 1000, 0.09) < -10.0);
+        assert!(excess(1000, 1000, 0.889, 1.0) <= 0.25);
+        assert!((excess(1000, 1000, 0.09, 1.0) - 2.0 * (1.0f64 / 0.09).ln()).abs() < 1e-9);
+        assert!(excess(90, 1000, 0.09, 1.0) < -10.0);
+    }
+
+    #[test]
+    fn what_no_list_covers_is_no_evidence_against() {
+        assert!(excess(65, 100, 0.33, 0.7) > 1.0);
+        assert!(excess(65, 100, 0.33, 1.0) < -10.0);
     }
 
     #[test]
     fn more_valid_values_never_score_less() {
         for rate in [1e-9, 0.01, 0.1, 0.5, 0.9] {
-            let scores: Vec<f64> = (0..=100).map(|valid| excess(valid, 100, rate)).collect();
+            let scores: Vec<f64> = (0..=100).map(|valid| excess(valid, 100, rate, 1.0)).collect();
             assert!(scores.is_sorted(), "{rate}");
         }
     }

@@ -335,7 +335,7 @@ impl<'a> Count<'a> {
         self.column.numbers += u64::from(look.number);
         self.column.codes += u64::from(look.code);
         if let Some(number) = look.value {
-            self.column.count_number(number);
+            self.column.integers.count(number);
         }
     }
 

@@ -49,17 +49,17 @@ impl Default for Rows {
     }
 }
 
-/// Digits from which on a number is one that names something.
-const NAMING: usize = 7;
+/// Digits from which on a number names something: as a fraction, and behind an apostrophe.
+const NAMING: [usize; 2] = [7, 4];
 
 /// Takes from the number in the last cell what programs put there: `.0`, where a column of whole numbers with blanks was
 /// kept as one of fractions, and the apostrophe that keeps a spreadsheet from reading digits as a number.
 #[inline]
 fn strip(values: &mut Vec<u8>, open: usize) {
-    let is_number = |digits: &[u8]| digits.len() >= NAMING && digits.iter().all(u8::is_ascii_digit);
+    let is_number = |digits: &[u8], least| digits.len() >= least && digits.iter().all(u8::is_ascii_digit);
     match &values[open..] {
-        [digits @ .., b'.', b'0'] if is_number(digits) => values.truncate(values.len() - 2),
-        [b'\'', digits @ ..] if is_number(digits) => {
+        [digits @ .., b'.', b'0'] if is_number(digits, NAMING[0]) => values.truncate(values.len() - 2),
+        [b'\'', digits @ ..] if is_number(digits, NAMING[1]) => {
             values.remove(open);
         }
         _ => {}
@@ -316,6 +316,39 @@ mod tests {
         let got = batches(out);
         assert!(matches!(got[0].rows, RowMap::OnePerRow { first: 4 }));
         assert_eq!((got[1].rows.row(0), got[1].rows.row(1)), (9, 9));
+    }
+
+    #[test]
+    fn what_programs_put_around_numbers_is_taken_off() {
+        let (mut gather, id, mut out) = gather(1000);
+        let cells = [
+            "536904399.0",
+            "'3035066805",
+            "'01234",
+            "12.0",
+            "'quoted",
+            "x536904399.0",
+            ".0",
+            "'",
+        ];
+        for (row, cell) in (0..).zip(cells) {
+            gather.append(id, row, cell.as_bytes(), &mut out);
+            gather.end_cell(id, row, &mut out);
+        }
+        gather.flush(&mut out);
+        let got = &batches(out)[0].cells;
+        let got: Vec<&[u8]> = (0..got.len()).map(|cell| got.get(cell)).collect();
+        let expected = [
+            "536904399",
+            "3035066805",
+            "01234",
+            "12.0",
+            "'quoted",
+            "x536904399.0",
+            ".0",
+            "'",
+        ];
+        assert_eq!(got, expected.map(str::as_bytes));
     }
 
     #[test]

@@ -110,12 +110,16 @@ impl<'a> Judge<'a> {
     ) -> Option<Verdict<'t>> {
         let index = *self.indexes.get(id)?;
         let named = classify::is_named(self.program, index, path);
-        let whole = classify::column_score(self.program, index, named, &column.cells, tally);
+        let whole = classify::column_score(self.program, index, named == Some(true), &column.cells, tally);
         let mut text = text_verdict(index, tally, self.least);
-        if classify::is_chance(self.program, index, &column.cells, tally) {
+        let mut by_column = whole.and_then(|score| column_verdict(index, tally, score));
+        let otherwise = named == Some(false);
+        if otherwise || classify::is_chance(self.program, index, &column.cells, tally) {
             text.as_mut().map(Verdict::demote);
         }
-        let by_column = whole.and_then(|score| column_verdict(index, tally, score));
+        if otherwise {
+            by_column.as_mut().map(Verdict::demote);
+        }
         match (by_column, text) {
             (Some(column), Some(text)) => Some(column.at_least_as_sure_as(&text)),
             (Some(column), None) => Some(column),

@@ -67,11 +67,51 @@ pub struct ColumnTally {
     /// Cells that are one word with a digit in it: numbers of people, of parts, of orders.
     #[serde(default)]
     pub codes: u64,
-    /// The lowest and the highest of those cells that are digits alone.
+    /// Those cells that are digits alone.
     #[serde(default)]
-    pub range: Option<(u64, u64)>,
+    pub integers: Integers,
     /// Distinct cells among those that were read and are neither null nor empty.
     pub distinct: Sketch,
+}
+
+/// Whole numbers of at most nineteen digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Integers {
+    /// How many there are.
+    pub cells: u64,
+    /// The lowest; the highest there can be if there is none.
+    pub low: u64,
+    /// The highest; 0 if there is none.
+    pub high: u64,
+}
+
+impl Default for Integers {
+    fn default() -> Self {
+        Self {
+            cells: 0,
+            low: u64::MAX,
+            high: 0,
+        }
+    }
+}
+
+impl Integers {
+    /// Counts one.
+    pub fn count(&mut self, number: u64) {
+        self.merge(Self {
+            cells: 1,
+            low: number,
+            high: number,
+        });
+    }
+}
+
+impl Merge for Integers {
+    fn merge(&mut self, other: Self) {
+        self.cells += other.cells;
+        self.low = self.low.min(other.low);
+        self.high = self.high.max(other.high);
+    }
 }
 
 impl ColumnTally {
@@ -89,14 +129,8 @@ impl ColumnTally {
     pub fn is_sequence(&self) -> bool {
         const FEWEST: u64 = 30;
         let distinct = self.distinct.estimate();
-        let near = |(low, high): (u64, u64)| high - low < distinct.saturating_mul(4);
-        self.is_numeric() && distinct >= FEWEST && self.range.is_some_and(near)
-    }
-
-    /// Counts the number that a cell is.
-    pub fn count_number(&mut self, number: u64) {
-        let (low, high) = self.range.unwrap_or((number, number));
-        self.range = Some((low.min(number), high.max(number)));
+        let Integers { cells, low, high } = self.integers;
+        self.is_mostly(cells) && distinct >= FEWEST && high.saturating_sub(low) < distinct.saturating_mul(4)
     }
 
     fn is_mostly(&self, cells: u64) -> bool {
@@ -112,10 +146,7 @@ impl Merge for ColumnTally {
         self.empty += other.empty;
         self.numbers += other.numbers;
         self.codes += other.codes;
-        if let Some((low, high)) = other.range {
-            self.count_number(low);
-            self.count_number(high);
-        }
+        self.integers.merge(other.integers);
         self.distinct.merge(other.distinct);
     }
 }

@@ -8,6 +8,7 @@
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
 mod classifiers_page;
 mod cli;
+mod columns;
 mod demo_lake;
 #[cfg(all(feature = "cli", feature = "cloud", feature = "decode"))]
 mod doors;

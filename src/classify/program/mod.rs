@@ -108,7 +108,9 @@ pub(crate) struct Rule {
     /// How far keywords count, in bytes.
     pub(crate) window: u32,
     /// Column names as sequences of words.
-    pub(crate) columns: Vec<ColumnName>,
+    columns: Vec<ColumnName>,
+    /// Names of columns of other things.
+    others: Vec<ColumnName>,
 }
 
 /// Why classifiers do not compile.
@@ -323,14 +325,25 @@ impl Rule {
             check,
             by_name,
             window: classifier.context.window,
-            columns: classifier
-                .context
-                .columns
-                .iter()
-                .map(|name| ColumnName::of(name))
-                .collect(),
+            columns: column_names(&classifier.context.columns),
+            others: column_names(&classifier.context.not_columns),
         })
     }
+}
+
+/// What a column's name says of a classifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Called {
+    /// That it holds what is looked for.
+    So,
+    /// That it holds something else.
+    Otherwise,
+    /// Nothing.
+    Nothing,
+}
+
+fn column_names(names: &[String]) -> Vec<ColumnName> {
+    names.iter().map(|name| ColumnName::of(name)).collect()
 }
 
 /// A name of columns that hold a thing.
@@ -349,9 +362,9 @@ impl ColumnName {
         }
     }
 
-    /// Whether a column's name is or holds this one as whole words, numbers at their ends aside (`phone2`); in scripts that
+    /// Whether a column's name is or holds this one as whole words, numbers and plurals at their ends aside (`phone2`, `phones`); in scripts that
     /// do not part words, anywhere.
-    pub(crate) fn is_in(&self, name: &[String]) -> bool {
+    fn is_in(&self, name: &[String]) -> bool {
         let wanted = &self.words;
         let same = |run: &[String]| {
             run.len() == wanted.len() && run.iter().zip(wanted).all(|(word, wanted)| is_word(word, wanted))
@@ -368,7 +381,9 @@ impl ColumnName {
 }
 
 fn is_word(word: &str, wanted: &str) -> bool {
-    word == wanted || word.trim_end_matches(|c: char| c.is_ascii_digit()) == wanted
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let single = bare.strip_suffix('s').filter(|single| single.len() > 2);
+    [Some(word), Some(bare), single].contains(&Some(wanted))
 }
 
 /// What a match needs whose form and checks give it `odds`, to be at `least` or above.
@@ -411,6 +426,20 @@ impl Rule {
     /// The log-odds of a value in the form that matched, before checks and context.
     pub(crate) fn weight(&self, shape: u16, value: &[u8]) -> f64 {
         self.shapes[usize::from(shape)].weight + self.odds.map_or(0.0, |odds| odds(value))
+    }
+
+    /// What the words of a column's name say.
+    pub(crate) fn called(&self, name: &[String]) -> Called {
+        let mut so = self.columns.iter().filter(|wanted| wanted.is_in(name));
+        let first = so.next();
+        if self.others.iter().any(|other| other.is_in(name)) {
+            let mut so = first.into_iter().chain(so);
+            return match so.any(|wanted| wanted.words.len() > 1) {
+                true => Called::So,
+                false => Called::Otherwise,
+            };
+        }
+        first.map_or(Called::Nothing, |_| Called::So)
     }
 
     /// Whether a value's own words weigh.

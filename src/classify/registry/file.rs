@@ -205,6 +205,8 @@ impl Default for Validate {
 pub struct Context {
     /// Column names, as whole lower-case words joined by `_`; behind `=`, those that are all of a name.
     pub columns: Vec<String>,
+    /// Names of columns that hold something else that looks so; a name of several words among `columns` goes before them.
+    pub not_columns: Vec<String>,
     /// Whole words in the text near a match.
     pub keywords: Vec<String>,
     /// How far keywords count, in bytes on each side, inside the cell.
@@ -215,6 +217,7 @@ impl Default for Context {
     fn default() -> Self {
         Self {
             columns: Vec::new(),
+            not_columns: Vec::new(),
             keywords: Vec::new(),
             window: 48,
         }

@@ -86,6 +86,7 @@ fn section(of: &Classifier) -> String {
     fact("checks", of.validate.all.join(", "));
     fact("words near it", of.context.keywords.join(", "));
     fact("column names", of.context.columns.join(", "));
+    fact("other columns", of.context.not_columns.join(", "));
     let elsewhere = of
         .aliases
         .iter()

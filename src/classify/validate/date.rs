@@ -79,7 +79,12 @@ pub(super) fn date_of_birth(text: &[u8]) -> Verdict {
         (None, &[all]) if text.len() == 8 => real(all / 10_000, all / 100 % 100, all % 100),
         (None, &[all]) if text.len() == 6 => short(all % 100, all / 100 % 100, all / 10_000),
         (None, &[first, second, third]) => three(first, second, third),
-        (Some(month), &[day, year] | &[day, year, _]) if year > 31 => real(year, month, day),
+        (Some(month), &[day, year] | &[day, year, _]) if year > 99 => real(year, month, day),
+        (Some(month), &[day, year])
+            if year > 31 || text.last().is_some_and(u8::is_ascii_digit) && day <= 31 =>
+        {
+            short(day, month, year)
+        }
         (Some(month), &[year, day]) => real(year, month, day),
         _ => false,
     };

@@ -21,6 +21,7 @@ mod date;
 mod device;
 mod digits;
 mod east_asia;
+mod east_asian_name;
 mod eastern_europe;
 mod email;
 mod france;
@@ -170,6 +171,7 @@ static ALL: &[(&str, Validator)] = &[
     ("dk_cvr", nordic::dk_enterprise),
     ("do_cedula", latin_america::do_identity),
     ("do_rnc", latin_america::do_taxpayer),
+    ("east_asian_name", east_asian_name::name),
     ("ec_cedula", latin_america::ec_identity),
     ("ec_ruc", latin_america::ec_taxpayer),
     ("ee_personal_code", baltic::ee_personal),

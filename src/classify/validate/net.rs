@@ -47,6 +47,7 @@ fn special_v4(address: Ipv4Addr) -> bool {
         [198, 51, 100, _] => true,   // documentation, RFC 5737
         [203, 0, 113, _] => true,    // documentation, RFC 5737
         [224..=255, ..] => true,     // multicast, reserved, broadcast
+        [.., 0, 0] => true,          // a network, or a browser's version
         _ => false,
     }
 }

@@ -153,7 +153,7 @@ fn national(text: &[u8], number: &[u8]) -> bool {
     let named_otherwise = groups.is_date() || groups.is([3, 2, 4]) || is_zip_code(text);
     let plausible = (7..=13).contains(&number.len()) && !named_otherwise;
     let north_american = match number {
-        [1, rest @ ..] if rest.len() == 10 && groups.len > 1 => Some(rest),
+        [1, rest @ ..] if rest.len() == 10 && groups.len > 1 && groups.lengths[0] == 1 => Some(rest),
         rest if rest.len() == 10 && rest[0] > 0 && groups.is([3, 3, 4]) => Some(rest),
         _ => None,
     };

@@ -59,7 +59,9 @@ pub(super) fn street_address(text: &[u8]) -> Verdict {
         telling |= !digits && word.len() > 2;
         fits
     });
-    (fits && telling && text.iter().any(u8::is_ascii_digit)).into()
+    // Chinese characters come in one run, whose form says enough.
+    let unparted = text.first().is_some_and(|byte| (0xe4..=0xe9).contains(byte));
+    (fits && (telling || unparted) && text.iter().any(u8::is_ascii_digit)).into()
 }
 
 fn fits_address(word: &[u8]) -> bool {

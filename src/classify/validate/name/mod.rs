@@ -193,7 +193,6 @@ const OTHERS: &[&[u8]] = &[
     b"technologies",
     b"technology",
     b"terrace",
-    b"the",
     b"town",
     b"trail",
     b"ulica",

@@ -1,0 +1,141 @@
+//! What a column's name and the look of its cells do to its verdict. Every value is made up.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, StringArray};
+use lakewarden::arrow;
+use lakewarden::classify::{Program, registry};
+use lakewarden::engine::batch::{Profiler, Verdicts};
+use lakewarden::model::tally::Confidence;
+
+/// What is found at medium and above in a column of this name.
+fn found(name: &str, cells: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    let chosen = [
+        "date_of_birth",
+        "in_pan",
+        "ipv4",
+        "generic_password",
+        "card_security_code",
+        "name_part",
+        "person_name",
+        "postal_code",
+        "uk_nino",
+        "us_bank_account",
+        "us_ssn",
+    ];
+    let chosen: Vec<String> = chosen.iter().map(|id| (*id).to_owned()).collect();
+    let chosen = registry::choose(registry::built_in().unwrap(), &chosen, &[]).unwrap();
+    let program = Program::compile_with(chosen, &[], Confidence::Medium).unwrap();
+    let cells: StringArray = cells.into_iter().map(Some).collect();
+    let batch = RecordBatch::try_from_iter([(name, Arc::new(cells) as _)]).unwrap();
+    let mut profiler = Profiler::with_key(&program, b"columns").unwrap();
+    profiler.push(&batch).unwrap();
+    let verdicts = Verdicts::from_profile(&profiler.finish(), Confidence::Medium);
+    let findings = verdicts.column(name).iter();
+    findings.map(|finding| finding.classifier.clone()).collect()
+}
+
+fn one(id: &str) -> BTreeSet<String> {
+    BTreeSet::from([id.to_owned()])
+}
+
+/// Numbers that look drawn: the same ones every time.
+fn drawn(count: u64, below: u64) -> impl Iterator<Item = u64> {
+    (0..count).map(move |n| (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) % below)
+}
+
+#[test]
+fn part_numbers_that_fit_a_rule_by_chance_are_no_ones() {
+    let parts = |last: &'static [u8]| {
+        drawn(400, 1_000_000).map(move |n| {
+            let letter = char::from(last[(n % last.len() as u64) as usize]);
+            format!("AB{n:06}{letter}")
+        })
+    };
+    assert_eq!(
+        found("part_no", parts(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")),
+        BTreeSet::new()
+    );
+    assert_eq!(found("part_no", parts(b"ABCD")), one("uk_nino"));
+    let words = drawn(400, 10_000).map(|n| {
+        let letter = |shift: u64| char::from(b'A' + ((n / shift + n) % 26) as u8);
+        let letters: String = [1, 26, 676, 3, 7].map(letter).iter().collect();
+        format!("{letters}{n:04}K")
+    });
+    assert_eq!(found("vendor_item", words), BTreeSet::new());
+}
+
+#[test]
+fn what_counts_is_no_ones_number_unless_it_is_called_so() {
+    let counted = || (0..400).map(|n| (123_004_000 + n).to_string());
+    assert_eq!(found("id", counted()), BTreeSet::new());
+    assert_eq!(found("account_number", counted()), one("us_bank_account"));
+}
+
+#[test]
+fn a_zero_among_others_does_not_make_them_a_sequence() {
+    let numbers = drawn(400, 100_000_000)
+        .map(|n| format!("{:03}-{:02}-{:04}", 100 + n % 500, 10 + n % 80, 1000 + n % 9000));
+    assert_eq!(found("c5", numbers.chain(["0".to_owned()])), one("us_ssn"));
+}
+
+#[test]
+fn versions_are_no_addresses() {
+    let versions = || drawn(400, 60_000).map(|n| format!("{}.{}.{}.{}", 2 + n % 3, n % 20, n % 9, n % 250));
+    assert_eq!(found("fw", versions()), BTreeSet::new());
+    assert_eq!(found("c7", versions()), BTreeSet::new());
+    let addresses = || {
+        drawn(400, 1 << 32).map(|n| {
+            format!(
+                "{}.{}.{}.{}",
+                31 + n % 150,
+                n >> 9 & 255,
+                n >> 17 & 255,
+                1 + n % 250
+            )
+        })
+    };
+    assert_eq!(found("c7", addresses()), one("ipv4"));
+    assert_eq!(found("release", addresses()), BTreeSet::new());
+}
+
+#[test]
+fn weak_forms_count_in_columns_that_are_called_so() {
+    let codes = || drawn(300, 90_000).map(|n| (10_000 + n).to_string());
+    assert_eq!(found("shipToZip", codes()), one("postal_code"));
+    assert_eq!(found("cp", codes()), one("postal_code"));
+    assert_eq!(found("cp_total", codes()), BTreeSet::new());
+    assert_eq!(found("amount", codes()), BTreeSet::new());
+    let days = || drawn(300, 28).map(|n| format!("{:02}{:02}{:02}", n * 3, 1 + n % 12, 1 + n));
+    assert_eq!(found("BRTHDT", days()), one("date_of_birth"));
+    assert_eq!(found("batch", days()), BTreeSet::new());
+    let codes = || drawn(300, 900).map(|n| (100 + n).to_string());
+    assert_eq!(found("cvv", codes()), one("card_security_code"));
+    assert_eq!(found("room", codes()), BTreeSet::new());
+}
+
+#[test]
+fn names_of_things_are_no_persons() {
+    let names = || {
+        let given = [
+            "Emma", "Lukas", "Clara", "Martin", "Julia", "Simon", "Hannah", "Oscar", "Laura", "Peter",
+        ];
+        let surnames = [
+            "Fischer", "Bergmann", "Harper", "Collins", "Miller", "Johnson", "Walker", "Turner",
+        ];
+        given
+            .into_iter()
+            .flat_map(move |given| surnames.map(|surname| format!("{given} {surname}")))
+    };
+    assert_eq!(found("contact_name", names()), one("person_name"));
+    assert_eq!(found("product_name", names()), BTreeSet::new());
+    assert_eq!(found("company_contact_name", names()), one("person_name"));
+}
+
+#[test]
+fn a_password_column_holds_passwords() {
+    let values = || drawn(50, 1 << 40).map(|n| format!("q{n:x}!Kz"));
+    assert_eq!(found("password", values()), one("generic_password"));
+    assert_eq!(found("comment", values()), BTreeSet::new());
+}
