@@ -144,7 +144,62 @@ class Makers:
     def mac(self, n):
         return ":".join(f"{self.r.getrandbits(8):02x}" for _ in range(6)) if n else "00:1b:21:3a:44:0f"
 
+    def birth(self):
+        return date(1940, 1, 1) + timedelta(days=self.r.randrange(25_000))
+
+    def birth_compact(self, n):
+        return f"{self.birth():%Y%m%d}"
+
+    def birth_short(self, n):
+        return f"{self.birth():%y%m%d}"
+
+    def birth_named_month(self, n):
+        return f"{self.birth():%d-%b-%y}"
+
+    def phone_float(self, n):
+        return f"{self.phone_bare(n)}.0"
+
+    def phone_apostrophe(self, n):
+        return f"'{self.phone_bare(n)}"
+
+    def zip_code(self, n):
+        return self.digits(5)
+
+    def card_expiry(self, n):
+        return f"{self.r.randrange(1, 13):02}/{self.r.randrange(24, 33)}"
+
+    def security_code(self, n):
+        return self.digits(3)
+
+    def password(self, n):
+        return f"{self.word()[:6].capitalize()}{self.r.choice('!#%*')}{self.digits(3)}{self.r.choice('kqxz')}"
+
+    def nino(self, n):
+        return self.nino_like(n)[:-1] + self.r.choice("ABCD")
+
+    def han_name(self, n):
+        return self.r.choice("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗") + "".join(self.r.choice("伟芳娜敏静强磊军洋勇艳杰娟涛明超秀霞平刚") for _ in range(self.r.choice([1, 2])))
+
+    def kana_name(self, n):
+        return f"{self.r.choice(['佐藤', '鈴木', '高橋', '田中', '伊藤', '渡辺', '山本', '中村', '小林', '加藤'])} {self.r.choice(['葵', '結衣', '陽菜', '悠斗', '大翔', '明美', '健一', '美咲'])}"
+
     # What only looks like it.
+
+    def nino_like(self, n):
+        return f"{self.r.choice('ABCEGHJKLMNPRSTWXYZ')}{self.r.choice('ABCEGHJKLMNPRSTWXYZ')}{self.digits(6)}{self.r.choice('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}"
+
+    def pan_like(self, n):
+        letters = "".join(self.r.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(6))
+        return f"{letters[:5]}{self.digits(4)}{letters[5]}"
+
+    def dni_like(self, n):
+        return f"{self.digits(8)}{self.r.choice('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}"
+
+    def version_of_four(self, n):
+        return f"{self.r.randrange(1, 9)}.{self.r.randrange(30)}.{self.r.randrange(12)}.{self.r.randrange(250)}"
+
+    def product_called(self, n):
+        return f"{self.word().capitalize()} {self.r.choice(self.given).capitalize()} {self.r.choice(self.surnames).capitalize()}"
 
     def sequence(self, n):
         return str(n + 1)
@@ -267,6 +322,18 @@ PERSONAL = [
     ("uk_nhs", "nhs", ["nhs_number", "nhs", "NHS No"], False),
     ("url", "url", ["url", "website", "homepage"], True),
     ("mac_address", "mac", ["mac", "mac_address", "device_mac"], True),
+    ("date_of_birth", "birth_compact", ["birth_dt", "BirthDate", "GBDAT"], False),
+    ("date_of_birth", "birth_short", ["BRTHDT", "dob", "data_nasc"], False),
+    ("date_of_birth", "birth_named_month", ["DOB", "date_naissance", "dateOfBirth"], False),
+    ("phone", "phone_float", ["phone", "mobile_no", "FaxNo"], False),
+    ("phone", "phone_apostrophe", ["tel", "contact_no", "phone2"], False),
+    ("postal_code", "zip_code", ["zip", "shipToZip", "Postleitzahl"], False),
+    ("card_expiry", "card_expiry", ["card_expiry", "exp_date", "CCExp"], False),
+    ("card_security_code", "security_code", ["cvv", "CVC2", "card_security_code"], False),
+    ("generic_password", "password", ["password", "userPassword", "passwd"], False),
+    ("uk_nino", "nino", ["nino", "ni_number", "national_insurance"], True),
+    ("east_asian_name", "han_name", ["姓名", "联系人", "name"], False),
+    ("east_asian_name", "kana_name", ["氏名", "お名前", "full_name"], True),
 ]
 
 OTHER = [
@@ -282,6 +349,8 @@ OTHER = [
     ("version", ["version", "release", "build"]), ("decimal", ["value", "x", "measure"]), ("percent", ["rate", "score", "share"]),
     ("count", ["quantity", "count", "stock"]), ("product", ["product", "title", "item_name"]), ("company", ["company", "vendor", "account"]),
     ("status", ["status", "state", "kind"]), ("sentence", ["comment", "description", "notes"]), ("constant", ["flag", "active", "version"]),
+    ("nino_like", ["part_no", "serial", "lot"]), ("pan_like", ["vendor_item", "model", "code"]), ("dni_like", ["legacy_no", "policy", "docket"]),
+    ("version_of_four", ["fw", "release", "agent_version"]), ("product_called", ["product_name", "products", "Marke"]),
     ("ean", ["ean", "gtin", "barcode"]), ("tracking", ["tracking", "parcel", "shipment"]),
 ]
 
@@ -302,7 +371,7 @@ def columns(make):
 
 def cell(make, maker, n, dirty):
     if dirty and make.r.random() < 0.04:
-        return make.r.choice(["", "", "n/a", "unknown", "-"])
+        return make.r.choice(["", "", "n/a", "unknown", "-", "0"])
     name, _, length = maker.partition(":")
     return make.id(int(length))(n) if length else getattr(make, name)(n)
 

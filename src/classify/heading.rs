@@ -6,20 +6,22 @@ use std::sync::Arc;
 
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
-use super::program::{Called, Program, words};
+use super::program::{Called, Heard, Program, words};
 use super::scan::{Hit, is_alone};
 use super::{ScanError, Scored, Worker};
 use crate::model::cells::Cells;
 
-/// What a column that holds credentials is called, in whatever case and however its words are joined. Not any `key`: tables
-/// are full of keys that only tell their rows apart.
-const CALLED: [&str; 21] = [
+/// How the name of a column ends that holds credentials, in whatever case and however its words are joined. Not any `key`:
+/// tables are full of keys that only tell their rows apart. What follows such a word is about it: a `password_changed_at`.
+const CALLED: [&str; 27] = [
     "accesskey",
     "apikey",
     "authkey",
     "authorization",
+    "cardsecuritycode",
     "contrasena",
     "credential",
+    "credentials",
     "encryptionkey",
     "hmackey",
     "kennwort",
@@ -27,18 +29,25 @@ const CALLED: [&str; 21] = [
     "motdepasse",
     "passphrase",
     "password",
+    "passwords",
     "passwd",
     "passwort",
     "privatekey",
     "pwd",
     "secret",
-    "securitycode",
+    "secretaccesskey",
+    "secretkey",
+    "secrets",
     "senha",
     "signingkey",
+    "storagekey",
 ];
 
-/// Names of it that are words of their own, since others hold them: a `tokenizer`.
+/// Last words of such names that others end with, too: a `broken`.
 const WORDS: [&str; 8] = ["token", "tokens", "cvv", "cvv2", "cvc", "cvc2", "cvn", "cvn2"];
+
+/// Words that may follow: the value itself is meant.
+const ITSELF: [&str; 8] = ["code", "hash", "new", "old", "plain", "raw", "text", "value"];
 
 /// Steps of a path that are taken for the name: issuers are often named by an outer one.
 const STEPS: usize = 3;
@@ -48,12 +57,21 @@ const LONGEST_NAME: usize = 64;
 const LONGEST_CELL: usize = 512;
 
 /// What the name of a column says of its cells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Heading {
     /// For a column that holds credentials, its name as it leads to a value in text.
     lead: Option<Box<[u8]>>,
     /// By classifier, whether the column is called what that finds; one bit each.
     named: Box<[u64]>,
+}
+
+/// Names may be data: they are not shown.
+impl std::fmt::Debug for Heading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Heading")
+            .field("leads", &self.lead.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Headings that were worked out before: tables of the same columns come again and again.
@@ -84,14 +102,33 @@ pub(super) struct Headed {
     pub(super) scored: Scored,
 }
 
+/// A name with its words parted where case does it: `card_Cvv`.
+fn parted(name: &str) -> String {
+    let mut parted = String::with_capacity(name.len() + 4);
+    let mut lower = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && lower {
+            parted.push('_');
+        }
+        lower = c.is_ascii_lowercase();
+        parted.push(c);
+    }
+    parted
+}
+
 /// The name that leads to a value, of the names on a column's path; `None` if the last does not say credentials.
 fn lead(names: &[&str]) -> Option<Box<[u8]>> {
     let own = words(names.last()?);
+    let own = match own.split_last() {
+        Some((last, before)) if !before.is_empty() && ITSELF.contains(&last.as_str()) => before,
+        _ => &own[..],
+    };
     let glued = own.concat();
-    let called = CALLED.iter().any(|name| glued.contains(name))
-        || own.iter().any(|word| WORDS.contains(&word.as_str()));
+    let glued = glued.trim_end_matches(|c: char| c.is_ascii_digit());
+    let called = CALLED.iter().any(|name| glued.ends_with(name))
+        || own.last().is_some_and(|word| WORDS.contains(&word.as_str()));
     called.then(|| {
-        let name = names[names.len().saturating_sub(STEPS)..].join(".");
+        let name = parted(&names[names.len().saturating_sub(STEPS)..].join("."));
         let bytes = name.as_bytes();
         let bytes = &bytes[bytes.len().saturating_sub(LONGEST_NAME)..];
         [b"\n", bytes, b"=\""].concat().into()
@@ -129,7 +166,7 @@ impl Heading {
     fn of(program: &Program, path: &str, names: &[&str]) -> Self {
         let rules = program.rules();
         let mut named = vec![0; rules.len().div_ceil(64)];
-        let path = words(path);
+        let path = Heard::of(path);
         for (index, rule) in rules.iter().enumerate() {
             if rule.called(&path) == Called::So {
                 named[index / 64] |= 1 << (index % 64);
@@ -259,6 +296,9 @@ mod tests {
             "refreshToken",
             "token",
             "Contraseña",
+            "password2",
+            "passwordHash",
+            "cvv_code",
         ] {
             assert!(lead(&[name]).is_some(), "{name}");
         }
@@ -270,10 +310,13 @@ mod tests {
             "secretary_id",
             "passport",
             "compass",
+            "password_changed_at",
+            "secretArn",
+            "token_count",
+            "code",
             "",
         ] {
-            let lead = lead(&[name]);
-            assert_eq!(lead.is_some(), name == "secretary_id", "{name}");
+            assert_eq!(lead(&[name]), None, "{name}");
         }
         assert_eq!(lead(&[]), None);
     }

@@ -20,8 +20,9 @@ mod value;
 
 pub use heading::Heading;
 pub use keyed::Keyed;
-use program::{Called, Nearby, Needs};
+use program::{Called, Heard, Nearby, Needs};
 pub use program::{CompileError, Program};
+use registry::Normalise;
 pub use scan::ScanError;
 pub use score::ColumnScore;
 pub use spans::{Overlaps, Span};
@@ -322,7 +323,7 @@ struct Scored {
 
 /// Whether a column's name says that it holds what `classifier` finds (`Some(true)`), or something else.
 pub fn is_named(program: &Program, classifier: u16, name: &str) -> Option<bool> {
-    match program.rules()[usize::from(classifier)].called(&program::words(name)) {
+    match program.rules()[usize::from(classifier)].called(&Heard::of(name)) {
         Called::So => Some(true),
         Called::Otherwise => Some(false),
         Called::Nothing => None,
@@ -353,22 +354,23 @@ const MORE: f64 = 5.0;
 /// cell, in three of ten.
 pub fn is_chance(program: &Program, classifier: u16, column: &ColumnTally, tally: &Tally) -> bool {
     let rule = &program.rules()[usize::from(classifier)];
-    if rule.digits && column.is_numeric() {
+    let checked = rule.check > 0.0 && !rule.secret;
+    if column.is_numeric() && (rule.digits || checked && tally.is_mostly_whole()) {
         return true;
     }
-    if rule.check > 0.0 && !rule.secret && column.is_coded() {
-        let rate = program.classifiers()[usize::from(classifier)]
-            .validate
-            .random_pass_rate;
-        let valid = tally.whole_cells.estimate() as f64;
-        return valid < MORE * rate * column.distinct.estimate() as f64;
+    let classifier = &program.classifiers()[usize::from(classifier)];
+    if classifier.matching.normalise == Normalise::AlnumUpper && checked && column.is_coded() {
+        let rate = classifier.validate.random_pass_rate;
+        let share = (MORE * rate).min((1.0 + rate) / 2.0);
+        let rare = (tally.whole_cells.estimate() as f64) < share * column.distinct.estimate() as f64;
+        return rare && tally.is_mostly_whole();
     }
     if rule.digits {
         return false;
     }
-    let text: u64 = tally.levels.iter().map(|level| level.hits).sum();
+    let text = tally.hits();
     let sure = tally.levels[Confidence::High as usize].hits * 2 >= text;
-    let filled = match tally.whole.hits * 2 > text {
+    let filled = match tally.is_mostly_whole() {
         true => tally.whole_cells.estimate() * 10 / 3,
         false => text * 50,
     };

@@ -105,7 +105,10 @@ pub(crate) fn column(
         valid as f64 / distinct as f64
     };
     // The same few names again and again are those of things: storms, sites, shifts.
-    if rule.has_odds() && distinct < FEW && column.cells >= FEW * MANY {
+    if (rule.has_odds() || rule.coverage < 1.0 && !named)
+        && distinct < FEW
+        && column.held() >= distinct * MANY
+    {
         return None;
     }
     // What counts something is no one's number, unless its name says so.

@@ -109,7 +109,12 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]
             all.extend(tied.iter().filter_map(|hit| worker.score(text, hit)));
             all.extend(headed.iter().map(|headed| headed.scored));
             // A value begins after the words that lead to it, perhaps after the next match does.
-            all.sort_by_key(|scored| place(&scored.span));
+            all.sort_by(|a, b| {
+                let better = b.span.score.total_cmp(&a.span.score);
+                place(&a.span).cmp(&place(&b.span)).then(better)
+            });
+            // What a heading leads to may be found without it, too.
+            all.dedup_by_key(|scored| place(&scored.span));
             best.clear();
             best.extend(
                 all.iter()
@@ -321,7 +326,7 @@ impl<'a> Count<'a> {
     /// Counts a cell, whose hash may be known.
     fn value(&mut self, text: &[u8], hash: Option<u64>) {
         self.look_of(text);
-        if text.is_empty() {
+        if says_nothing(text) {
             self.column.empty += 1;
         } else if text.len() <= LONGEST_DISTINCT {
             let hash = hash.unwrap_or_else(|| self.keyed.hash(text));
@@ -360,7 +365,7 @@ impl<'a> Count<'a> {
                 let hits = &judged[by_value[value].clone()];
                 self.value(values.get(value), hits.first().and_then(|hit| hit.whole));
             } else {
-                self.column.empty += u64::from(values.get(value).is_empty());
+                self.column.empty += u64::from(says_nothing(values.get(value)));
                 self.look_of(values.get(value));
             }
             for hit in &judged[by_value[value].clone()] {
@@ -505,6 +510,24 @@ fn note(
     }
 }
 
+/// What stands in a cell where nothing is known, in lower case; sorted.
+const NOTHING: [&[u8]; 14] = [
+    b"#n/a", b"(null)", b"-", b"--", b"?", b"\\n", b"n.a.", b"n/a", b"na", b"nan", b"nil", b"none", b"null",
+    b"unknown",
+];
+
+/// Whether a cell is empty or says that nothing is known.
+fn says_nothing(text: &[u8]) -> bool {
+    const LONGEST: usize = 7;
+    let mut lower = [0; LONGEST];
+    let Some(lower) = lower.get_mut(..text.len()) else {
+        return false;
+    };
+    lower.copy_from_slice(text);
+    lower.make_ascii_lowercase();
+    text.is_empty() || NOTHING.binary_search(&&*lower).is_ok()
+}
+
 /// What a cell looks like, whatever it is.
 struct Look {
     /// Digits, with signs and separators between them, as in numbers, telephone numbers and dates.
@@ -518,8 +541,8 @@ struct Look {
 impl Look {
     /// The longest code.
     const LONGEST: usize = 40;
-    /// Digits that a number of 64 bits surely has room for.
-    const DIGITS: usize = 19;
+    /// Digits of numbers that count or name something, and for which 64 bits surely have room.
+    const DIGITS: std::ops::RangeInclusive<usize> = 5..=19;
 
     fn of(text: &[u8]) -> Self {
         let (mut digits, mut letters, mut spaces, mut strange) = (0, 0, 0, 0);
@@ -532,7 +555,7 @@ impl Look {
                 _ => strange += 1,
             }
         }
-        let bare = digits == text.len() && (1..=Self::DIGITS).contains(&digits);
+        let bare = digits == text.len() && Self::DIGITS.contains(&digits);
         let add = |sum: u64, byte: &u8| sum * 10 + u64::from(byte - b'0');
         Self {
             number: digits > 0 && letters + strange == 0,

@@ -59,7 +59,7 @@ pub struct ColumnTally {
     pub cells: u64,
     /// Null cells.
     pub nulls: u64,
-    /// Cells of no bytes.
+    /// Cells of no bytes, and those that say that nothing is known (`n/a`, `unknown`).
     pub empty: u64,
     /// Cells that are numbers: digits, with signs and separators between them.
     #[serde(default)]
@@ -67,14 +67,14 @@ pub struct ColumnTally {
     /// Cells that are one word with a digit in it: numbers of people, of parts, of orders.
     #[serde(default)]
     pub codes: u64,
-    /// Those cells that are digits alone.
+    /// Those cells that are some digits alone.
     #[serde(default)]
     pub integers: Integers,
     /// Distinct cells among those that were read and are neither null nor empty.
     pub distinct: Sketch,
 }
 
-/// Whole numbers of at most nineteen digits.
+/// Whole numbers of five to nineteen digits: shorter ones stand for what is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Integers {
     /// How many there are.
@@ -133,8 +133,13 @@ impl ColumnTally {
         self.is_mostly(cells) && distinct >= FEWEST && high.saturating_sub(low) < distinct.saturating_mul(4)
     }
 
+    /// Cells that hold something.
+    pub fn held(&self) -> u64 {
+        self.cells.saturating_sub(self.nulls + self.empty)
+    }
+
     fn is_mostly(&self, cells: u64) -> bool {
-        let held = self.cells.saturating_sub(self.nulls + self.empty);
+        let held = self.held();
         held > 0 && cells >= held - held / 10
     }
 }
@@ -210,6 +215,16 @@ impl Merge for LevelTally {
 const ATTRIBUTE_VALUES: usize = 20;
 
 impl Tally {
+    /// How many matches there are, of whatever level.
+    pub fn hits(&self) -> u64 {
+        self.levels.iter().map(|level| level.hits).sum()
+    }
+
+    /// Whether most of them are whole cells.
+    pub fn is_mostly_whole(&self) -> bool {
+        self.whole.hits * 2 > self.hits()
+    }
+
     /// Notes a non-secret trait; the smallest twenty values of each are kept.
     pub fn note(&mut self, name: &str, value: String) {
         let values = self.attributes.entry(name.to_owned()).or_default();

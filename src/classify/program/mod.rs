@@ -24,6 +24,7 @@ mod triples;
 mod units;
 mod words;
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
@@ -350,40 +351,85 @@ fn column_names(names: &[String]) -> Vec<ColumnName> {
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnName {
     words: Vec<String>,
+    glued: String,
     /// Whether it is only this name, and not one that holds it.
     exact: bool,
+    /// Whether its script does not part words.
+    unparted: bool,
 }
 
 impl ColumnName {
     fn of(name: &str) -> Self {
+        let words = words(name.trim_start_matches('='));
+        let glued = words.concat();
         Self {
-            words: words(name.trim_start_matches('=')),
             exact: name.starts_with('='),
+            unparted: glued.starts_with(|c: char| c >= '\u{2e80}'),
+            words,
+            glued,
         }
     }
 
-    /// Whether a column's name is or holds this one as whole words, numbers and plurals at their ends aside (`phone2`, `phones`); in scripts that
-    /// do not part words, anywhere.
-    fn is_in(&self, name: &[String]) -> bool {
+    /// Where in a column's name this one stands as whole words, numbers and plurals at their ends aside (`phone2`,
+    /// `phones`); in scripts that do not part words, anywhere.
+    fn place_in(&self, name: &Heard) -> Option<Range<usize>> {
         let wanted = &self.words;
         let same = |run: &[String]| {
             run.len() == wanted.len() && run.iter().zip(wanted).all(|(word, wanted)| is_word(word, wanted))
         };
-        let glued = || is_word(&name.concat(), &wanted.concat());
+        let all = 0..name.words.len();
         if self.exact {
-            return same(name) || glued();
+            let own = name.own..name.words.len();
+            return (same(&name.words[own.clone()]) || is_word(&name.own_glued, &self.glued)).then_some(own);
         }
-        let unparted = wanted.concat().starts_with(|c: char| c >= '\u{2e80}');
-        name.windows(wanted.len().max(1)).any(same)
-            || glued()
-            || unparted && name.iter().any(|word| word.contains(&wanted.concat()))
+        if wanted.is_empty() {
+            return None;
+        }
+        // The last is the nearest to what it is.
+        if let Some(at) = name.words.windows(wanted.len()).rposition(same) {
+            return Some(at..at + wanted.len());
+        }
+        let within = || self.unparted && name.words.iter().any(|word| word.contains(&self.glued));
+        (is_word(&name.glued, &self.glued) || is_word(&name.own_glued, &self.glued) || within())
+            .then_some(all)
     }
 }
 
 fn is_word(word: &str, wanted: &str) -> bool {
-    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
-    let single = bare.strip_suffix('s').filter(|single| single.len() > 2);
-    [Some(word), Some(bare), single].contains(&Some(wanted))
+    let Some(rest) = word.strip_prefix(wanted) else {
+        return false;
+    };
+    let rest = rest.trim_end_matches(|c: char| c.is_ascii_digit());
+    rest.is_empty() || rest == "s" && wanted.len() > 2
+}
+
+/// A column's name as it is compared with those that classifiers know.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    words: Vec<String>,
+    glued: String,
+    /// Where the words of the last step of the path begin.
+    own: usize,
+    own_glued: String,
+}
+
+impl Heard {
+    /// Of a column's path.
+    pub(crate) fn of(path: &str) -> Self {
+        let outer = path
+            .rfind(['.', '['])
+            .filter(|at| path[*at..].contains(char::is_alphanumeric));
+        let (outer, own) = path.split_at(outer.unwrap_or(0));
+        let (mut all, own) = (words(outer), words(own));
+        let (from, own_glued) = (all.len(), own.concat());
+        all.extend(own);
+        Self {
+            glued: all.concat(),
+            words: all,
+            own: from,
+            own_glued,
+        }
+    }
 }
 
 /// What a match needs whose form and checks give it `odds`, to be at `least` or above.
@@ -428,18 +474,26 @@ impl Rule {
         self.shapes[usize::from(shape)].weight + self.odds.map_or(0.0, |odds| odds(value))
     }
 
-    /// What the words of a column's name say.
-    pub(crate) fn called(&self, name: &[String]) -> Called {
-        let mut so = self.columns.iter().filter(|wanted| wanted.is_in(name));
-        let first = so.next();
-        if self.others.iter().any(|other| other.is_in(name)) {
-            let mut so = first.into_iter().chain(so);
-            return match so.any(|wanted| wanted.words.len() > 1) {
-                true => Called::So,
-                false => Called::Otherwise,
+    /// What a column's name says. Names of other things count right before a name that could be either (`product_name`), behind
+    /// it (`phone_type`), and where there is none.
+    pub(crate) fn called(&self, name: &Heard) -> Called {
+        let places = |names: &[ColumnName]| -> Vec<Range<usize>> {
+            names.iter().filter_map(|wanted| wanted.place_in(name)).collect()
+        };
+        let (so, others) = (places(&self.columns), places(&self.others));
+        let Some(last) = so.iter().map(|place| place.end).max() else {
+            // An outer name says nothing of what is in it.
+            return match others.iter().any(|other| other.end > name.own) {
+                true => Called::Otherwise,
+                false => Called::Nothing,
             };
+        };
+        let of_one = so.iter().all(|place| place.len() == 1);
+        let before = |other: &Range<usize>| of_one && other.end + 1 == last;
+        match others.iter().any(|other| other.start >= last || before(other)) {
+            true => Called::Otherwise,
+            false => Called::So,
         }
-        first.map_or(Called::Nothing, |_| Called::So)
     }
 
     /// Whether a value's own words weigh.

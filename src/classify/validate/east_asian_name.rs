@@ -2,8 +2,8 @@
 
 use super::Verdict;
 
-/// The commonest surnames of one character, in simplified and traditional Chinese and in Hangul; sorted. Each of the three
-/// lists covers four of five persons. Source: the name reports of China's Ministry of Public Security and of Statistics Korea.
+/// The commonest surnames of one character, in simplified and traditional Chinese and in Hangul; sorted. They cover most
+/// persons. Source: the name reports of China's Ministry of Public Security and of Statistics Korea.
 const SINGLE: &[&str] = &[
     "丁", "万", "乔", "于", "任", "何", "余", "侯", "傅", "冯", "刘", "劉", "卢", "原", "史", "叶", "吕",
     "吳", "吴", "呂", "周", "唐", "夏", "姚", "姜", "孔", "孙", "孟", "孫", "宋", "尹", "崔", "常", "康",
@@ -19,7 +19,7 @@ const SINGLE: &[&str] = &[
     "차", "채", "천", "최", "추", "하", "한", "함", "허", "현", "홍", "황",
 ];
 
-/// Surnames of two and three characters: the commonest of Japan, and the compound ones of China; sorted. Source: the
+/// Surnames of two and three characters: the commonest of Japan, which some two of five there have, and the compound ones of China; sorted. Source: the
 /// surname ranking of Meiji Yasuda Life.
 const LONGER: &[&str] = &[
     "三浦",
