@@ -262,7 +262,9 @@ mod tests {
         let tally = worker.batch(&batch, &place, heading.as_deref()).unwrap();
         let rows = tally.found.into_iter().map(|(index, tally)| {
             let id = program.classifiers()[usize::from(index)].id.clone();
-            (id, tally.at_least(Confidence::Medium).rows)
+            let found = tally.at_least(Confidence::Medium);
+            assert_eq!(found.hits, found.rows, "{id} is found twice in a cell");
+            (id, found.rows)
         });
         rows.filter(|(_, rows)| *rows > 0).collect()
     }
@@ -281,6 +283,11 @@ mod tests {
     fn what_is_found_without_it_stays_what_it_is() {
         let cells = ["ana@harbour-mail.com", "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"];
         assert_eq!(found(Some("token"), &cells), found(None, &cells));
+        let bot = ["110201543:AAHdqTcvCH1vGWJxfSe1ofSAs0K5PALDsaw"];
+        assert_eq!(
+            found(Some("telegram_bot_token"), &bot),
+            [("telegram_token".to_owned(), 1)]
+        );
     }
 
     #[test]
