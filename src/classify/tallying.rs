@@ -510,7 +510,7 @@ fn note(
     }
 }
 
-/// What stands in a cell where nothing is known, in lower case; sorted.
+/// What stands in a cell where nothing is known, in whatever case.
 const NOTHING: [&[u8]; 14] = [
     b"#n/a", b"(null)", b"-", b"--", b"?", b"\\n", b"n.a.", b"n/a", b"na", b"nan", b"nil", b"none", b"null",
     b"unknown",
@@ -518,17 +518,19 @@ const NOTHING: [&[u8]; 14] = [
 
 /// Whether a cell is empty or says that nothing is known.
 fn says_nothing(text: &[u8]) -> bool {
-    const LONGEST: usize = 7;
-    let mut lower = [0; LONGEST];
-    let Some(lower) = lower.get_mut(..text.len()) else {
-        return false;
+    let Some(first) = text.first() else {
+        return true;
     };
-    lower.copy_from_slice(text);
-    lower.make_ascii_lowercase();
-    text.is_empty() || NOTHING.binary_search(&&*lower).is_ok()
+    text.len() <= 7
+        && matches!(
+            first,
+            b'#' | b'(' | b'-' | b'?' | b'\\' | b'N' | b'n' | b'U' | b'u'
+        )
+        && NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
 
 /// What a cell looks like, whatever it is.
+#[derive(Default)]
 struct Look {
     /// Digits, with signs and separators between them, as in numbers, telephone numbers and dates.
     number: bool,
@@ -538,28 +540,41 @@ struct Look {
     value: Option<u64>,
 }
 
+/// By byte, one for its kind, each kind in eight bits of its own: digits, letters, what parts numbers, and the rest. What
+/// joins both counts for none.
+const KINDS: [u32; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'0'..=b'9' => 1,
+            b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'#' => 1 << 8,
+            b' ' | b'+' | b',' | b'(' | b')' => 1 << 16,
+            b'-' | b'.' | b'/' | b':' => 0,
+            _ => 1 << 24,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 impl Look {
-    /// The longest code.
+    /// The longest cell that is a number or a code; far fewer than eight bits count to.
     const LONGEST: usize = 40;
     /// Digits of numbers that count or name something, and for which 64 bits surely have room.
     const DIGITS: std::ops::RangeInclusive<usize> = 5..=19;
 
     fn of(text: &[u8]) -> Self {
-        let (mut digits, mut letters, mut spaces, mut strange) = (0, 0, 0, 0);
-        for byte in text {
-            match byte {
-                b'0'..=b'9' => digits += 1,
-                b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'#' => letters += 1,
-                b' ' | b'+' | b',' | b'(' | b')' => spaces += 1,
-                b'-' | b'.' | b'/' | b':' => {}
-                _ => strange += 1,
-            }
+        if text.len() > Self::LONGEST {
+            return Self::default();
         }
-        let bare = digits == text.len() && Self::DIGITS.contains(&digits);
+        let kinds: u32 = text.iter().map(|byte| KINDS[usize::from(*byte)]).sum();
+        let [digits, letters, spaces, strange] = kinds.to_le_bytes();
+        let bare = usize::from(digits) == text.len() && Self::DIGITS.contains(&text.len());
         let add = |sum: u64, byte: &u8| sum * 10 + u64::from(byte - b'0');
         Self {
-            number: digits > 0 && letters + strange == 0,
-            code: digits > 0 && spaces + strange == 0 && text.len() <= Self::LONGEST,
+            number: digits > 0 && letters == 0 && strange == 0,
+            code: digits > 0 && spaces == 0 && strange == 0,
             value: bare.then(|| text.iter().fold(0, add)),
         }
     }
