@@ -15,7 +15,7 @@ use super::{Scored, Worker};
 use crate::model::cells::{CellBatch, Cells, RowMap};
 use crate::model::door;
 use crate::model::locator::Locator;
-use crate::model::tally::{ColumnTally, LevelTally, Merge, Tally};
+use crate::model::tally::{BLOCK, ColumnTally, LevelTally, Merge, Tally};
 
 /// Where a batch stands: the object, and the member inside it, as reports show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -340,7 +340,10 @@ impl<'a> Count<'a> {
         self.column.numbers += u64::from(look.number);
         self.column.codes += u64::from(look.code);
         if let Some(number) = look.value {
-            self.column.integers.count(number);
+            self.column.integers += 1;
+            self.column
+                .blocks
+                .insert(self.keyed.hash(&(number / BLOCK).to_be_bytes()));
         }
     }
 

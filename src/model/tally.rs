@@ -52,6 +52,11 @@ impl Confidence {
     }
 }
 
+/// Neighbouring numbers that are one block.
+pub const BLOCK: u64 = 64;
+/// Numbers in a block, on average, from which on they were counted: of drawn ones, one of five of all there are would have to be there.
+const CROWDED: u64 = 12;
+
 /// What is known of a column's cells whatever they hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ColumnTally {
@@ -67,51 +72,14 @@ pub struct ColumnTally {
     /// Cells that are one word with a digit in it: numbers of people, of parts, of orders.
     #[serde(default)]
     pub codes: u64,
-    /// Those cells that are some digits alone.
+    /// Those cells that are five to nineteen digits alone.
     #[serde(default)]
-    pub integers: Integers,
+    pub integers: u64,
+    /// The distinct blocks of neighbouring numbers that those lie in, by keyed hashes: a number itself would be a value.
+    #[serde(default)]
+    pub blocks: Sketch,
     /// Distinct cells among those that were read and are neither null nor empty.
     pub distinct: Sketch,
-}
-
-/// Whole numbers of five to nineteen digits: shorter ones stand for what is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Integers {
-    /// How many there are.
-    pub cells: u64,
-    /// The lowest; the highest there can be if there is none.
-    pub low: u64,
-    /// The highest; 0 if there is none.
-    pub high: u64,
-}
-
-impl Default for Integers {
-    fn default() -> Self {
-        Self {
-            cells: 0,
-            low: u64::MAX,
-            high: 0,
-        }
-    }
-}
-
-impl Integers {
-    /// Counts one.
-    pub fn count(&mut self, number: u64) {
-        self.merge(Self {
-            cells: 1,
-            low: number,
-            high: number,
-        });
-    }
-}
-
-impl Merge for Integers {
-    fn merge(&mut self, other: Self) {
-        self.cells += other.cells;
-        self.low = self.low.min(other.low);
-        self.high = self.high.max(other.high);
-    }
 }
 
 impl ColumnTally {
@@ -129,8 +97,7 @@ impl ColumnTally {
     pub fn is_sequence(&self) -> bool {
         const FEWEST: u64 = 30;
         let distinct = self.distinct.estimate();
-        let Integers { cells, low, high } = self.integers;
-        self.is_mostly(cells) && distinct >= FEWEST && high.saturating_sub(low) < distinct.saturating_mul(4)
+        self.is_mostly(self.integers) && distinct >= FEWEST && distinct >= self.blocks.estimate() * CROWDED
     }
 
     /// Cells that hold something.
@@ -151,7 +118,8 @@ impl Merge for ColumnTally {
         self.empty += other.empty;
         self.numbers += other.numbers;
         self.codes += other.codes;
-        self.integers.merge(other.integers);
+        self.integers += other.integers;
+        self.blocks.merge(other.blocks);
         self.distinct.merge(other.distinct);
     }
 }
