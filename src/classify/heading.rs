@@ -1,5 +1,6 @@
-//! Columns that are called a password, a secret, a token or a card's security code. In text such a value is found by the name before it; in a column
-//! of that name it stands alone. So each cell is looked at once more as it would stand in text, behind its name.
+//! What the name of a column says of its cells: which classifiers find what it is called, and whether it is a password, a
+//! secret, a token or a card's security code. In text such a value is found by the name before it; in a column of that name
+//! it stands alone. So each cell is looked at once more as it would stand in text, behind its name.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::model::cells::Cells;
 
 /// How the name of a column ends that holds credentials, in whatever case and however its words are joined. Not any `key`:
 /// tables are full of keys that only tell their rows apart. What follows such a word is about it: a `password_changed_at`.
-const CALLED: [&str; 27] = [
+const CREDENTIALS: [&str; 27] = [
     "accesskey",
     "apikey",
     "authkey",
@@ -44,7 +45,7 @@ const CALLED: [&str; 27] = [
 ];
 
 /// Last words of such names that others end with, too: a `broken`.
-const WORDS: [&str; 8] = ["token", "tokens", "cvv", "cvv2", "cvc", "cvc2", "cvn", "cvn2"];
+const LAST_WORDS: [&str; 8] = ["token", "tokens", "cvv", "cvv2", "cvc", "cvc2", "cvn", "cvn2"];
 
 /// Words that may follow: the value itself is meant.
 const ITSELF: [&str; 8] = ["code", "hash", "new", "old", "plain", "raw", "text", "value"];
@@ -125,8 +126,8 @@ fn lead(names: &[&str]) -> Option<Box<[u8]>> {
     };
     let glued = own.concat();
     let glued = glued.trim_end_matches(|c: char| c.is_ascii_digit());
-    let called = CALLED.iter().any(|name| glued.ends_with(name))
-        || own.last().is_some_and(|word| WORDS.contains(&word.as_str()));
+    let called = CREDENTIALS.iter().any(|name| glued.ends_with(name))
+        || own.last().is_some_and(|word| LAST_WORDS.contains(&word.as_str()));
     called.then(|| {
         let name = parted(&names[names.len().saturating_sub(STEPS)..].join("."));
         let bytes = name.as_bytes();
@@ -137,7 +138,7 @@ fn lead(names: &[&str]) -> Option<Box<[u8]>> {
 
 /// The cells as they stand in text, each behind the heading; of long ones nothing.
 fn led(lead: &[u8], cells: &Cells) -> Option<Cells> {
-    let cells = values(cells);
+    let cells = cells.values();
     let (mut bytes, mut offsets) = (Vec::new(), vec![0i32]);
     for cell in 0..cells.len() {
         let text = cells.get(cell);
@@ -152,14 +153,6 @@ fn led(lead: &[u8], cells: &Cells) -> Option<Cells> {
         offsets: OffsetBuffer::new(ScalarBuffer::from(offsets)),
         values: Buffer::from_vec(bytes),
     })
-}
-
-/// The cells themselves, or the values of a dictionary.
-fn values(cells: &Cells) -> &Cells {
-    match cells {
-        Cells::Dict { values, .. } => values,
-        plain => plain,
-    }
 }
 
 impl Heading {
@@ -184,7 +177,7 @@ impl Heading {
 
     /// Drops whole cells of which nothing can come in a column that is not called so.
     pub(super) fn sift(&self, program: &Program, cells: &Cells, hits: &mut Vec<Hit>) {
-        let cells = values(cells);
+        let cells = cells.values();
         hits.retain(|hit| {
             !program.rules()[usize::from(hit.classifier)].by_name
                 || self.names(hit.classifier)
@@ -194,14 +187,13 @@ impl Heading {
 
     /// What is found in cells because of the heading, ordered by cell.
     pub(super) fn find(&self, worker: &mut Worker, cells: &Cells) -> Result<Vec<Headed>, ScanError> {
-        let Some((lead, led)) = self
-            .lead
-            .as_ref()
-            .and_then(|lead| Some((lead.len(), led(lead, cells)?)))
-        else {
+        let Some(lead) = &self.lead else {
             return Ok(Vec::new());
         };
-        let mut hits = Vec::new();
+        let Some(led) = led(lead, cells) else {
+            return Ok(Vec::new());
+        };
+        let (lead, mut hits) = (lead.len(), Vec::new());
         worker.scanner.scan(&led, &mut hits)?;
         // What begins in the cell is found without it.
         hits.retain(|hit| (hit.start as usize) < lead && hit.end as usize > lead);

@@ -132,9 +132,9 @@ pub(crate) fn column(
     })
 }
 
-/// How much better "values of this kind, of which `coverage` can pass, with some noise" explains the passes than chance does, as a log-likelihood
-/// ratio. Values of one column are not independent (counters pass in runs), so a column proves at most twice what one
-/// accepted value proves.
+/// How much better "values of this kind, of which `coverage` can pass, with some noise" explains the passes than chance
+/// does, as a log-likelihood ratio. Values of one column are not independent (counters pass in runs), so a column proves at
+/// most twice what one accepted value proves.
 fn excess(valid: u64, distinct: u64, rate: f64, coverage: f64) -> f64 {
     let rate = rate.clamp(1e-6, 0.999);
     let (valid, failed) = (valid as f64, (distinct - valid) as f64);

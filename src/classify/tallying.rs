@@ -92,10 +92,7 @@ struct Judged {
 
 /// Scores the hits cell by cell, resolves overlaps, and drops those that the neighbouring pieces own.
 fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]) -> Vec<Judged> {
-    let cells = match &batch.cells {
-        Cells::Dict { values, .. } => values,
-        plain => plain,
-    };
+    let cells = batch.cells.values();
     let mut judged = Vec::new();
     let (mut best, mut all): (Vec<Span>, Vec<Scored>) = (Vec::new(), Vec::new());
     let mut hashes = Hashes::default();
@@ -465,10 +462,7 @@ impl<'a> Count<'a> {
 
 /// The whole cell that a hit is in.
 fn text_of<'b>(batch: &'b CellBatch, hit: &Judged) -> &'b [u8] {
-    match &batch.cells {
-        Cells::Dict { values, .. } => values.get(hit.cell as usize),
-        plain => plain.get(hit.cell as usize),
-    }
+    batch.cells.values().get(hit.cell as usize)
 }
 
 /// Where a hit is in its part.

@@ -85,6 +85,14 @@ impl Cells {
         }
     }
 
+    /// What a scan reads, each once: the values of a dictionary, otherwise the cells.
+    pub fn values(&self) -> &Self {
+        match self {
+            Self::Dict { values, .. } => values,
+            plain => plain,
+        }
+    }
+
     /// `len` cells from cell `from` on; their bytes are shared.
     #[must_use]
     pub fn slice(&self, from: usize, len: usize) -> Self {

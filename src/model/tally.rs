@@ -54,7 +54,8 @@ impl Confidence {
 
 /// Neighbouring numbers that are one block.
 pub const BLOCK: u64 = 64;
-/// Numbers in a block, on average, from which on they were counted: of drawn ones, one of five of all there are would have to be there.
+/// Numbers in a block, on average, from which on they were counted. Drawn ones reach it only where a fifth of all there are
+/// is in the column.
 const CROWDED: u64 = 12;
 
 /// What is known of a column's cells whatever they hold.

@@ -111,9 +111,6 @@ pub(super) fn for_each_cell<E>(
     cells: &Cells,
     mut each: impl FnMut(u32, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let cells = match cells {
-        Cells::Dict { values, .. } => values,
-        plain => plain,
-    };
+    let cells = cells.values();
     (0..cells.len()).try_for_each(|index| each(index as u32, cells.get(index)))
 }
