@@ -102,6 +102,21 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]
         worker.nearby.reset();
         hashes.forget();
         for tied in knots(run, headed) {
+            if let ([hit], []) = (tied, headed) {
+                // Nothing that it could give way to: most cells are one thing.
+                let scored = worker.score(text, hit);
+                if let Some(scored) = scored.filter(|scored| owned.contains(&scored.span.start)) {
+                    judged.extend(value(
+                        worker,
+                        batch,
+                        (cell, text),
+                        &scored,
+                        scored.counts,
+                        &mut hashes,
+                    ));
+                }
+                continue;
+            }
             all.clear();
             all.extend(tied.iter().filter_map(|hit| worker.score(text, hit)));
             all.extend(headed.iter().map(|headed| headed.scored));

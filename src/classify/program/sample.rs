@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::resume_unwind;
+use std::sync::LazyLock;
 use std::thread;
 
 use super::begin::{Begin, Window};
@@ -14,7 +15,7 @@ pub(crate) const ORDINARY: &[u8] = include_bytes!("sample.txt");
 pub(super) struct Sample {
     text: &'static [u8],
     /// For each set, the places whose own byte is in it, one bit each.
-    maps: HashMap<ByteSet, Vec<u64>>,
+    maps: HashMap<ByteSet, Box<[u64; WORDS]>>,
 }
 
 /// Does `work` for each number below `count`, with a sample to try it out on, on as many threads as there are processors: a
@@ -46,14 +47,14 @@ const SHARE: usize = 64;
 impl Sample {
     pub(super) fn new() -> Self {
         Self {
-            text: &ORDINARY[..ORDINARY.len() / 64 * 64],
+            text: &ORDINARY[..WORDS * 64],
             maps: HashMap::new(),
         }
     }
 
     /// At how many places of a megabyte of it a match may begin so.
     pub(super) fn per_megabyte(&mut self, begin: &Begin) -> f64 {
-        let mut passed = vec![0; self.text.len() / 64];
+        let mut passed = [0; WORDS];
         for window in &begin.windows {
             self.add_places(window, &mut passed);
         }
@@ -72,13 +73,17 @@ impl Sample {
 
     /// What sets of bytes, from the one before a place on, let through.
     pub(super) fn places(&mut self, sets: &[ByteSet]) -> Places {
-        let words = self.text.len() / 64;
-        let fit = |(position, set): (usize, &ByteSet)| {
+        let mut fits = vec![[0; BLOCK]; WORDS.div_ceil(BLOCK) * sets.len()];
+        for (position, set) in sets.iter().enumerate() {
             let map = self.map(*set);
-            (0..words).map(|word| shifted(map, word, position)).collect()
-        };
+            let words: [u64; WORDS] = std::array::from_fn(|word| shifted(map, word, position));
+            let blocks = fits[position..].iter_mut().step_by(sets.len());
+            for (block, words) in blocks.zip(words.chunks(BLOCK)) {
+                block[..words.len()].copy_from_slice(words);
+            }
+        }
         Places {
-            fits: sets.iter().enumerate().map(fit).collect(),
+            fits,
             sets: sets.to_vec(),
         }
     }
@@ -102,23 +107,42 @@ impl Sample {
     }
 
     /// The places whose own byte is in `set`, one bit each.
-    fn map(&mut self, set: ByteSet) -> &[u64] {
-        let text = self.text;
+    fn map(&mut self, set: ByteSet) -> &[u64; WORDS] {
         self.maps.entry(set).or_insert_with(|| {
-            let member: [bool; 256] = std::array::from_fn(|byte| set.contains(byte as u8));
-            let word = |bytes: &[u8]| {
-                let bits = bytes.iter().rev();
-                bits.fold(0, |word, byte| word << 1 | u64::from(member[usize::from(*byte)]))
-            };
-            text.chunks_exact(64).map(word).collect()
+            // Whichever are fewer: those in it, or the others.
+            let few = set.len() <= 128;
+            let mut map = Box::new([0; WORDS]);
+            for byte in (if few { set } else { !set }).iter() {
+                let places = PLACES[usize::from(byte)].iter();
+                map.iter_mut()
+                    .zip(places)
+                    .for_each(|(sum, places)| *sum |= places);
+            }
+            if !few {
+                map.iter_mut().for_each(|word| *word = !*word);
+            }
+            map
         })
     }
 }
 
+/// Words of 64 places each.
+const WORDS: usize = ORDINARY.len() / 64;
+
+/// For each byte, the places where it stands, one bit each.
+static PLACES: LazyLock<Box<[[u64; WORDS]]>> = LazyLock::new(|| {
+    let mut places = vec![[0; WORDS]; 256];
+    for (at, byte) in ORDINARY[..WORDS * 64].iter().enumerate() {
+        places[usize::from(*byte)][at / 64] |= 1 << (at % 64);
+    }
+    places.into()
+});
+
 /// Of 64 places, those whose byte at `position` is in a map's set; position 0 is the byte before. The sample goes round in a
 /// circle.
-fn shifted(map: &[u64], word: usize, position: usize) -> u64 {
-    let (last, next) = (map.len() - 1, if word + 1 < map.len() { word + 1 } else { 0 });
+#[inline(always)]
+fn shifted(map: &[u64; WORDS], word: usize, position: usize) -> u64 {
+    let (last, next) = (WORDS - 1, if word + 1 < WORDS { word + 1 } else { 0 });
     match position {
         0 => map[word] << 1 | map[if word > 0 { word - 1 } else { last }] >> 63,
         1 => map[word],
@@ -126,12 +150,15 @@ fn shifted(map: &[u64], word: usize, position: usize) -> u64 {
     }
 }
 
+/// Words of the sample that are looked at together.
+const BLOCK: usize = 8;
+
 /// What sets of bytes at neighbouring positions let through of the sample.
 #[derive(Default)]
 pub(super) struct Places {
     sets: Vec<ByteSet>,
-    /// For each position, the places that fit there, one bit each.
-    fits: Vec<Vec<u64>>,
+    /// Block after block, for each position, the places that fit there, one bit each.
+    fits: Vec<[u64; BLOCK]>,
 }
 
 impl Places {
@@ -142,31 +169,36 @@ impl Places {
 
     /// How many would pass if another's sets were added.
     pub(super) fn count_with(&self, other: &Self) -> f64 {
-        let words = self.fits.first().map_or(0, Vec::len);
-        let passed: u32 = (0..words).map(|word| self.passed(other, word).count_ones()).sum();
+        let positions = self.sets.len().max(1);
+        let blocks = self.fits.chunks(positions).zip(other.fits.chunks(positions));
+        let passed: u32 = blocks.map(|(a, b)| passed(a, b)).sum();
         let both = self.sets.iter().zip(&other.sets);
         let likely: f64 = both.map(|(a, b)| f64::from((*a | *b).len()) / 256.0).product();
-        f64::from(passed) + likely * words as f64
-    }
-
-    /// Of 64 places, those that would pass.
-    fn passed(&self, other: &Self, word: usize) -> u64 {
-        let mut passed = u64::MAX;
-        for (a, b) in self.fits.iter().zip(&other.fits) {
-            passed &= a[word] | b[word];
-            if passed == 0 {
-                break;
-            }
-        }
-        passed
+        f64::from(passed) + likely * (self.fits.len() / positions * BLOCK) as f64
     }
 
     /// Adds another's sets.
     pub(super) fn join(&mut self, other: &Self) {
         let both = self.sets.iter_mut().zip(&other.sets);
         both.for_each(|(a, b)| *a |= *b);
-        for (a, b) in self.fits.iter_mut().zip(&other.fits) {
-            a.iter_mut().zip(b).for_each(|(a, b)| *a |= b);
+        let words = self.fits.as_flattened_mut().iter_mut();
+        words.zip(other.fits.as_flattened()).for_each(|(a, b)| *a |= *b);
+    }
+}
+
+/// How many places of a block pass where either fits at each position.
+fn passed(a: &[[u64; BLOCK]], b: &[[u64; BLOCK]]) -> u32 {
+    let mut passed = [u64::MAX; BLOCK];
+    for (a, b) in a.iter().zip(b) {
+        let mut any = 0;
+        for (passed, (a, b)) in passed.iter_mut().zip(a.iter().zip(b)) {
+            *passed &= a | b;
+            any |= *passed;
+        }
+        // In most blocks it is over soon.
+        if any == 0 {
+            return 0;
         }
     }
+    passed.iter().map(|word| word.count_ones()).sum()
 }

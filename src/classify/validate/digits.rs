@@ -30,9 +30,13 @@ impl<const N: usize> Symbols<N> {
             values: [0; N],
             len: 0,
         };
-        for &byte in text.iter().filter(|byte| !is_separator(**byte)) {
-            *all.values.get_mut(all.len)? = symbol(byte)?;
-            all.len += 1;
+        for &byte in text {
+            if let Some(symbol) = symbol(byte) {
+                *all.values.get_mut(all.len)? = symbol;
+                all.len += 1;
+            } else if !is_separator(byte) {
+                return None;
+            }
         }
         Some(all)
     }

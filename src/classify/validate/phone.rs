@@ -99,11 +99,9 @@ pub(super) fn phone(text: &[u8]) -> Verdict {
 /// Source: the national numbering plans of ITU-T E.164.
 pub(super) fn unassigned(text: &[u8]) -> Verdict {
     let (international, body) = split(text);
-    let Some(number) = gather(body) else {
-        return Verdict::Invalid;
-    };
-    let plan = plan_of(number.as_slice());
-    (international && plan.is_some_and(|(plan, national)| !plan.holds(national))).into()
+    let number = international.then(|| gather(body)).flatten();
+    let plan = number.as_ref().and_then(|number| plan_of(number.as_slice()));
+    plan.is_some_and(|(plan, national)| !plan.holds(national)).into()
 }
 
 /// Whether a number is written internationally, and what follows the sign for that.
