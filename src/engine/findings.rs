@@ -312,12 +312,15 @@ impl Verdict<'_> {
         let mut said = Vec::new();
         match &self.column {
             Some(c) => {
-                said.push(format!(
-                    "{} of {} distinct values valid, {} expected by chance",
-                    percent(c.share),
-                    grouped(c.distinct),
-                    percent(c.expected)
-                ));
+                let (share, distinct) = (percent(c.share), grouped(c.distinct));
+                said.push(match c.expected < 1.0 {
+                    true => format!(
+                        "{share} of {distinct} distinct values valid, {} expected by chance",
+                        percent(c.expected)
+                    ),
+                    // Chance is not to be told from the thing by the values.
+                    false => format!("{share} of {distinct} distinct values have its form, which has no check"),
+                });
                 if c.named {
                     said.push(format!("column named `{path}`"));
                 }
