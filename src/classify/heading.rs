@@ -179,9 +179,13 @@ impl Heading {
     pub(super) fn sift(&self, program: &Program, cells: &Cells, hits: &mut Vec<Hit>) {
         let cells = cells.values();
         hits.retain(|hit| {
-            !program.rules()[usize::from(hit.classifier)].by_name
-                || self.names(hit.classifier)
-                || !is_alone(cells.get(hit.cell as usize), (hit.end - hit.value) as usize)
+            let rule = &program.rules()[usize::from(hit.classifier)];
+            if self.names(hit.classifier) || !rule.by_name && rule.doubts.is_empty() {
+                return true;
+            }
+            let cell = cells.get(hit.cell as usize);
+            let matched = hit.value as usize..hit.end as usize;
+            !is_alone(cell, matched.len()) || !rule.by_name && !rule.is_doubtful(&cell[matched])
         });
     }
 

@@ -255,6 +255,10 @@ impl Worker {
         {
             return None;
         }
+        let doubtful = rule.is_doubtful(&text[start..end]);
+        if doubtful && !by_column {
+            return None;
+        }
         let demoted = self.is_demoted(hit.classifier, &text[start..end])
             || self.is_placeholder(hit.classifier, &text[value.clone()]);
         let rule = &self.program.rules()[usize::from(hit.classifier)];
@@ -263,7 +267,7 @@ impl Worker {
             keyword = false;
         }
         let score = scores.of(keyword);
-        let known = Confidence::of(score);
+        let known = Confidence::of(score).filter(|_| !doubtful);
         let confidence = known.or(by_column.then_some(Confidence::Low));
         confidence.map(|confidence| Scored {
             span: Span {

@@ -319,7 +319,9 @@ impl Verdict<'_> {
                         percent(c.expected)
                     ),
                     // Chance is not to be told from the thing by the values.
-                    false => format!("{share} of {distinct} distinct values have its form, which has no check"),
+                    false => {
+                        format!("{share} of {distinct} distinct values have its form, which has no check")
+                    }
                 });
                 if c.named {
                     said.push(format!("column named `{path}`"));

@@ -12,6 +12,7 @@ use lakewarden::model::tally::Confidence;
 /// The profile of a column of this name.
 fn profile(name: &str, cells: impl IntoIterator<Item = String>) -> Profile {
     let chosen = [
+        "cyrillic_name",
         "date_of_birth",
         "in_pan",
         "ipv4",
@@ -19,6 +20,7 @@ fn profile(name: &str, cells: impl IntoIterator<Item = String>) -> Profile {
         "card_security_code",
         "name_part",
         "person_name",
+        "phone",
         "postal_code",
         "uk_nino",
         "us_bank_account",
@@ -128,6 +130,95 @@ fn weak_forms_count_in_columns_that_are_called_so() {
     let codes = || drawn(300, 900).map(|n| (100 + n).to_string());
     assert_eq!(found("cvv", codes()), one("card_security_code"));
     assert_eq!(found("room", codes()), BTreeSet::new());
+}
+
+#[test]
+fn numbers_that_no_one_has_yet_are_telephones_where_the_column_says_so() {
+    // Norway gives out no numbers that begin with 42.
+    let numbers = || {
+        drawn(300, 1_000_000)
+            .map(|n| format!("+47 42{:01} {:02} {:03}", n / 100_000, n / 1000 % 100, n % 1000))
+    };
+    assert_eq!(found("mobil", numbers()), one("phone"));
+    assert_eq!(found("reading", numbers()), BTreeSet::new());
+}
+
+#[test]
+fn a_list_of_few_names_with_many_typing_errors_is_one_where_the_column_says_so() {
+    let names = [
+        "Patterson",
+        "Roberts",
+        "Johnson",
+        "Taylor",
+        "Sullivan",
+        "Williams",
+        "Harris",
+        "Martin",
+    ];
+    let cells = || {
+        drawn(400, 1 << 20).enumerate().map(move |(row, n)| {
+            let name = names[(n % names.len() as u64) as usize];
+            match row % 8 {
+                0 => format!("{name}{}", char::from(b'a' + (n / 8 % 26) as u8)),
+                _ => name.to_owned(),
+            }
+        })
+    };
+    assert_eq!(found("surname", cells()), one("name_part"));
+    assert_eq!(found("label", cells()), BTreeSet::new());
+}
+
+#[test]
+fn the_longer_name_says_more() {
+    let first = [
+        "Magdalena",
+        "Krzysztof",
+        "Katarzyna",
+        "Joanna",
+        "Anna",
+        "Piotr",
+        "Tomasz",
+        "Agnieszka",
+    ];
+    let last = [
+        "Nowak",
+        "Kowalski",
+        "Wojciechowski",
+        "Lewandowski",
+        "Zielinski",
+        "Krawczyk",
+        "Mazur",
+        "Pawlak",
+    ];
+    let cells =
+        drawn(300, 1 << 30).map(|n| format!("{} {}", first[(n % 8) as usize], last[(n / 8 % 8) as usize]));
+    assert_eq!(found("Imię i nazwisko", cells), one("person_name"));
+}
+
+#[test]
+fn cyrillic_names_are_told_by_patronymics_or_the_column() {
+    let (first, middle) = (
+        ["Иван", "Алексей", "Андрей", "Пётр"],
+        ["Иванович", "Петрович", "Сергеевич", "Андреевич"],
+    );
+    let last = [
+        "Козлов",
+        "Попов",
+        "Новиков",
+        "Кузнецов",
+        "Соколов",
+        "Морозов",
+        "Волков",
+        "Лебедев",
+    ];
+    let whole = drawn(300, 1 << 30).map(|n| {
+        let of = |list: &[&'static str], n: u64| list[(n % list.len() as u64) as usize];
+        format!("{} {} {}", of(&last, n), of(&first, n / 8), of(&middle, n / 32))
+    });
+    assert_eq!(found("c3", whole), one("cyrillic_name"));
+    let surnames = || drawn(300, 8).map(|n| last[n as usize].to_owned());
+    assert_eq!(found("Фамилия", surnames()), one("cyrillic_name"));
+    assert_eq!(found("Город", surnames()), BTreeSet::new());
 }
 
 #[test]

@@ -98,6 +98,8 @@ pub(crate) struct Rule {
     odds: Option<Odds>,
     /// Where one accepts, the match is void.
     pub(crate) voids: Vec<Validator>,
+    /// Where one accepts, the match counts only in a column that is called so.
+    pub(crate) doubts: Vec<Validator>,
     /// Normalised published test values, sorted.
     pub(crate) placeholders: Vec<Vec<u8>>,
     /// The highest confidence in text.
@@ -235,7 +237,7 @@ impl Program {
 }
 
 /// The version of the meaning of programs: raised when the same classifiers come to match or score differently.
-const SEMANTICS: u32 = 4;
+const SEMANTICS: u32 = 5;
 
 fn identity(classifiers: &[Classifier], rules: &[Rule], allow: &[Allow], least: Confidence) -> String {
     let mut hash = Sha256::new();
@@ -321,6 +323,7 @@ impl Rule {
             secret: matches!(classifier.category, Category::Credential | Category::Ai),
             odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
             voids: validators(&classifier.validate.void).map_err(fail)?,
+            doubts: validators(&classifier.validate.doubt).map_err(fail)?,
             placeholders,
             ceiling: classifier.matching.ceiling,
             check,
@@ -475,7 +478,7 @@ impl Rule {
     }
 
     /// What a column's name says. Names of other things count right before a name that could be either (`product_name`), behind
-    /// it (`phone_type`), and where there is none.
+    /// it (`phone_type`), around it, and where there is none.
     pub(crate) fn called(&self, name: &Heard) -> Called {
         let places = |names: &[ColumnName]| -> Vec<Range<usize>> {
             names.iter().filter_map(|wanted| wanted.place_in(name)).collect()
@@ -490,7 +493,12 @@ impl Rule {
         };
         let of_one = so.iter().all(|place| place.len() == 1);
         let before = |other: &Range<usize>| of_one && other.end + 1 == last;
-        match others.iter().any(|other| other.start >= last || before(other)) {
+        // A longer name says more than those that it holds: a first and last name are neither.
+        let holds = |other: &Range<usize>, place: &Range<usize>| {
+            other.start <= place.start && place.end <= other.end && other.len() > place.len()
+        };
+        let longer = |other: &Range<usize>| so.iter().all(|place| holds(other, place));
+        match (others.iter()).any(|other| other.start >= last || before(other) || longer(other)) {
             true => Called::Otherwise,
             false => Called::So,
         }
@@ -499,6 +507,11 @@ impl Rule {
     /// Whether a value's own words weigh.
     pub(crate) fn has_odds(&self) -> bool {
         self.odds.is_some()
+    }
+
+    /// Whether a match counts only where it is all of a cell in a column that is called so.
+    pub(crate) fn is_doubtful(&self, matched: &[u8]) -> bool {
+        self.doubts.iter().any(|doubt| doubt(matched).is_valid())
     }
 
     /// Whether all that must hold for the value of a match holds.

@@ -180,6 +180,10 @@ pub struct Validate {
     /// found in its bytes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub void: Vec<String>,
+    /// Validators that, where they accept, leave the match to its column: it counts where it is all of a cell and the column
+    /// is called so, and nowhere else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubt: Vec<String>,
     /// Published test values, normalised: a match stays at `low`.
     pub placeholders: Vec<String>,
 }
@@ -194,6 +198,7 @@ impl Default for Validate {
             coverage: 1.0,
             odds: None,
             void: Vec::new(),
+            doubt: Vec::new(),
             placeholders: Vec::new(),
         }
     }

@@ -147,12 +147,16 @@ const LONGER: &[&str] = &[
     "高田",
 ];
 
-/// A surname and a given name, perhaps with a space between them.
+/// A surname and a given name, perhaps with a space between them; or how they are read, two words of kana.
 pub(super) fn name(text: &[u8]) -> Verdict {
     let Ok(text) = std::str::from_utf8(text) else {
         return Verdict::Invalid;
     };
     let is_space = |c: char| matches!(c, ' ' | '\u{3000}' | '·');
+    let is_kana = |c: char| matches!(c, '\u{3041}'..='\u{30fc}');
+    if text.chars().all(|c| is_kana(c) || is_space(c)) {
+        return (text.split(is_space).filter(|word| !word.is_empty()).count() == 2).into();
+    }
     let ends = text.char_indices().map(|(at, _)| at).skip(1).take(3);
     let fits = ends.into_iter().any(|end| {
         let (surname, given) = text.split_at(end);
@@ -187,6 +191,8 @@ mod tests {
             "佐々木葵",
             "김민준",
             "王\u{3000}芳",
+            "タナカ ミサキ",
+            "やまもと\u{3000}けんいち",
         ] {
             assert!(name(good.as_bytes()).is_valid(), "{good}");
         }
@@ -197,6 +203,8 @@ mod tests {
             "株式会社",
             "부산광역시",
             "田中 悠 斗",
+            "コーヒー",
+            "タナカ ミ サキ",
             "张伟和他的朋友",
         ] {
             assert!(!name(bad.as_bytes()).is_valid(), "{bad}");

@@ -124,6 +124,9 @@ pub(super) fn postal_code(text: &[u8]) -> Verdict {
     if !code.starts_with(|c: char| c.is_ascii_uppercase()) {
         return Verdict::Valid;
     }
+    if is_eircode(code) {
+        return Verdict::Valid;
+    }
     let area = code
         .find(|c: char| c.is_ascii_digit())
         .map_or("", |at| &code[..at]);
@@ -135,6 +138,19 @@ pub(super) fn postal_code(text: &[u8]) -> Verdict {
             && !code[code.len().saturating_sub(2)..].contains(['C', 'I', 'K', 'M', 'O', 'V'])
     };
     valid.into()
+}
+
+/// Whether it is one of Ireland's: a routing key and four letters and digits. Those of other countries that are as long begin with
+/// two letters.
+///
+/// Source: Eircode, Product guide.
+fn is_eircode(code: &str) -> bool {
+    let mut symbols = code.bytes().filter(|byte| *byte != b' ');
+    let key: [Option<u8>; 3] = std::array::from_fn(|_| symbols.next());
+    matches!(
+        key,
+        [Some(b'A'..=b'Z'), Some(b'0'..=b'9'), Some(b'0'..=b'9' | b'W')]
+    ) && symbols.count() == 4
 }
 
 #[cfg(test)]
