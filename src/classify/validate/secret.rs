@@ -46,10 +46,11 @@ const NOT_SECRET: [&[u8]; 15] = [
 ];
 
 /// Last words of a name that say that its value is about a secret, or merely keyed like one.
-const ABOUT: [&str; 123] = [
+const ABOUT: [&str; 125] = [
     "accessor",
     "alg",
     "algorithm",
+    "arn",
     "at",
     "attribute",
     "author",
@@ -161,6 +162,7 @@ const ABOUT: [&str; 123] = [
     "unit",
     "uri",
     "url",
+    "urn",
     "usage",
     "validator",
     "vault",
@@ -554,15 +556,16 @@ pub(super) fn entropy(value: &[u8]) -> f32 {
         .sum()
 }
 
-/// Whether the value is a name rather than a value: parts joined by signs that are words or numbers, each plain, or a class
-/// and what follows its `@`.
+/// Whether the value is a name rather than a value: parts joined by signs that are words or numbers, each plain, a class
+/// and what follows its `@`, or the name of a resource (`arn:aws:secretsmanager:…`).
 fn is_reference(value: &[u8]) -> bool {
     let joins = |byte: &u8| matches!(byte, b'.' | b'/' | b'_' | b'-' | b':');
     let object = value
         .rsplit(|byte| *byte == b'@')
         .nth(1)
         .is_some_and(|class| class.contains(&b'.'));
-    value.iter().any(joins) && (object || value.split(joins).all(is_plain))
+    let resource = value.starts_with(b"arn:") || value.starts_with(b"urn:");
+    value.iter().any(joins) && (resource || object || value.split(joins).all(is_plain))
 }
 
 /// Whether a part is a word, a number, or a word with a short number.
@@ -637,6 +640,7 @@ mod tests {
             "secret = XXH3_SIZE_MIN",
             "key = 1234567890123456",
             "key = ultraPictureBox1",
+            "secretArn: arn:aws:secretsmanager:eu-west-1:269417583102:secret:db/main-Ab3xQ9",
             "token",
         ] {
             assert!(!generic_secret(bad.as_bytes()).is_valid(), "{bad}");
