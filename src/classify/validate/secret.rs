@@ -208,7 +208,19 @@ pub(super) fn generic_secret(text: &[u8]) -> Verdict {
     let (name, value) = split(text);
     let capitals = value.iter().any(u8::is_ascii_uppercase);
     let weighty = value.len() >= 20 || capitals || says_secret(name);
-    (!is_about(name) && weighty && looks_issued(value)).into()
+    (!is_about(name) && weighty && looks_issued(value) && !ends_resource(text)).into()
+}
+
+/// Whether it is how the name of one of AWS's secrets ends: `secret:`, what it is called, and a dash with six symbols.
+///
+/// Source: AWS Secrets Manager User Guide, What's in a Secrets Manager secret.
+fn ends_resource(text: &[u8]) -> bool {
+    let name = text.strip_prefix(b"secret:").unwrap_or_default();
+    let suffix = name.rsplit(|byte| *byte == b'-').next().unwrap_or_default();
+    name.first().is_some_and(u8::is_ascii_alphanumeric)
+        && suffix.len() == 6
+        && suffix.len() < name.len()
+        && suffix.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// Whether the name has a word that means nothing but a credential.
@@ -627,6 +639,7 @@ mod tests {
             "token = hT9kz02LqWv7",
             "client_secret: Wb3-k9Qz7Lr2Vx5",
             "key=0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0ff",
+            "secret: Wb3k9Qz7Lr2-Vx5tQ8",
         ] {
             assert!(generic_secret(good.as_bytes()).is_valid(), "{good}");
         }
@@ -640,6 +653,7 @@ mod tests {
             "secret = XXH3_SIZE_MIN",
             "key = 1234567890123456",
             "key = ultraPictureBox1",
+            "secret:db/prod-gIhAgN",
             "secretArn: arn:aws:secretsmanager:eu-west-1:269417583102:secret:db/main-Ab3xQ9",
             "token",
         ] {
