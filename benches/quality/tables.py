@@ -183,7 +183,24 @@ class Makers:
     def kana_name(self, n):
         return f"{self.r.choice(['佐藤', '鈴木', '高橋', '田中', '伊藤', '渡辺', '山本', '中村', '小林', '加藤'])} {self.r.choice(['葵', '結衣', '陽菜', '悠斗', '大翔', '明美', '健一', '美咲'])}"
 
+    def kana_reading(self, n):
+        return f"{self.r.choice(['サトウ', 'スズキ', 'タカハシ', 'タナカ', 'イトウ', 'ワタナベ', 'ヤマモト'])} {self.r.choice(['アオイ', 'ユイ', 'ハルト', 'アケミ', 'ケンイチ', 'ミサキ'])}"
+
+    def cyrillic_surname(self, n):
+        return self.r.choice(["Козлов", "Попов", "Новиков", "Кузнецов", "Соколов", "Морозов", "Волков", "Лебедев", "Зайцев", "Павлов", "Семёнов", "Голубев"])
+
+    def cyrillic_full(self, n):
+        given = self.r.choice(["Иван", "Алексей", "Андрей", "Пётр", "Сергей", "Дмитрий", "Николай"])
+        father = self.r.choice(["Иванович", "Петрович", "Сергеевич", "Андреевич", "Николаевич", "Дмитриевич"])
+        return f"{self.cyrillic_surname(n)} {given} {father}"
+
+    def phone_unassigned(self, n):
+        return self.r.choice([f"+47 42{self.digits(1)} {self.digits(2)} {self.digits(3)}", f"+49 150 {self.digits(7)}", f"+420 600 {self.digits(3)} {self.digits(3)}"])
+
     # What only looks like it.
+
+    def cyrillic_thing(self, n):
+        return self.r.choice(["Красный", "Новый", "Большой", "Северный", "Золотой"]) + " " + self.r.choice(["Октябрь", "Город", "Завод", "Берег", "Ключ", "Проект"])
 
     def nino_like(self, n):
         return f"{self.r.choice('ABCEGHJKLMNPRSTWXYZ')}{self.r.choice('ABCEGHJKLMNPRSTWXYZ')}{self.digits(6)}{self.r.choice('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}"
@@ -334,6 +351,10 @@ PERSONAL = [
     ("uk_nino", "nino", ["nino", "ni_number", "national_insurance"], True),
     ("east_asian_name", "han_name", ["姓名", "联系人", "name"], False),
     ("east_asian_name", "kana_name", ["氏名", "お名前", "full_name"], True),
+    ("east_asian_name", "kana_reading", ["フリガナ", "ふりがな", "氏名カナ"], False),
+    ("cyrillic_name", "cyrillic_full", ["ФИО", "name", "Имя и фамилия"], True),
+    ("cyrillic_name", "cyrillic_surname", ["Фамилия", "surname", "last_name"], False),
+    ("phone", "phone_unassigned", ["phone", "Mobil", "telefon"], False),
 ]
 
 OTHER = [
@@ -351,7 +372,7 @@ OTHER = [
     ("status", ["status", "state", "kind"]), ("sentence", ["comment", "description", "notes"]), ("constant", ["flag", "active", "version"]),
     ("nino_like", ["part_no", "serial", "lot"]), ("pan_like", ["vendor_item", "model", "code"]), ("dni_like", ["legacy_no", "policy", "docket"]),
     ("version_of_four", ["fw", "release", "agent_version"]), ("product_called", ["product_name", "products", "Marke"]),
-    ("ean", ["ean", "gtin", "barcode"]), ("tracking", ["tracking", "parcel", "shipment"]),
+    ("cyrillic_thing", ["Название", "объект", "project"]), ("phone_unassigned", ["reading", "span", "range"]), ("ean", ["ean", "gtin", "barcode"]), ("tracking", ["tracking", "parcel", "shipment"]),
 ]
 
 BARE = ["c1", "value", "field_7", "col_3", "data", "attr", "x12", "f"]
