@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{RecordBatch, StringArray};
 use lakewarden::arrow;
-use lakewarden::classify::{Program, registry};
+use lakewarden::classify::{Program, is_named, registry};
 use lakewarden::engine::batch::{Profile, Profiler, Verdicts};
 use lakewarden::model::tally::Confidence;
 
@@ -193,6 +193,17 @@ fn the_longer_name_says_more() {
     let cells =
         drawn(300, 1 << 30).map(|n| format!("{} {}", first[(n % 8) as usize], last[(n / 8 % 8) as usize]));
     assert_eq!(found("Imię i nazwisko", cells), one("person_name"));
+}
+
+#[test]
+fn what_people_of_a_country_call_a_thing_is_what_its_column_is_called() {
+    let chosen = ["gr_afm".to_owned(), "ru_inn".to_owned()];
+    let chosen = registry::choose(registry::built_in().unwrap(), &chosen, &[]).unwrap();
+    let program = Program::compile(chosen).unwrap();
+    let of = |id: &str| program.classifiers().iter().position(|c| c.id == id).unwrap() as u16;
+    assert_eq!(is_named(&program, of("ru_inn"), "ИНН водителя"), Some(true));
+    assert_eq!(is_named(&program, of("gr_afm"), "ΑΦΜ"), Some(true));
+    assert_eq!(is_named(&program, of("gr_afm"), "ИНН"), None);
 }
 
 #[test]

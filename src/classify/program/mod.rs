@@ -329,7 +329,11 @@ impl Rule {
             check,
             by_name,
             window: classifier.context.window,
-            columns: column_names(&classifier.context.columns),
+            columns: [
+                column_names(&classifier.context.columns),
+                own_names(&classifier.context.keywords),
+            ]
+            .concat(),
             others: column_names(&classifier.context.not_columns),
         })
     }
@@ -344,6 +348,12 @@ pub(crate) enum Called {
     Otherwise,
     /// Nothing.
     Nothing,
+}
+
+/// Keywords that columns are called by as well: those in other scripts and with accents are what people of one country call it.
+fn own_names(keywords: &[String]) -> Vec<ColumnName> {
+    let own = keywords.iter().filter(|keyword| !keyword.is_ascii());
+    own.map(|keyword| ColumnName::of(keyword)).collect()
 }
 
 fn column_names(names: &[String]) -> Vec<ColumnName> {
