@@ -91,6 +91,15 @@ pub(super) fn date_of_birth(text: &[u8]) -> Verdict {
     found.into()
 }
 
+/// Holds (as a doubt) for a date with a time of day that is not midnight: it says when something happened, and only a column's
+/// name that this was a birth.
+pub(super) fn time_of_day(text: &[u8]) -> Verdict {
+    let time = text[without_time(text).len()..].trim_ascii();
+    let twelve = time.ends_with(b"AM") && time.starts_with(b"12");
+    let clock = if twelve { &time[2..] } else { time };
+    clock.iter().any(|byte| matches!(byte, b'1'..=b'9')).into()
+}
+
 /// The date of a moment: databases write a day as its midnight.
 fn without_time(text: &[u8]) -> &[u8] {
     let time = text.iter().position(|byte| *byte == b':');
@@ -208,6 +217,29 @@ mod tests {
             "5 de agosto de 1988",
         ] {
             assert!(date_of_birth(good.as_bytes()).is_valid(), "{good}");
+        }
+    }
+
+    #[test]
+    fn midnight_is_no_time_of_day() {
+        for day in [
+            "1980-02-29",
+            "1980-02-29T00:00:00Z",
+            "1980-02-29 00:00:00.000",
+            "2/29/1980 12:00:00 AM",
+            "29.02.1980 0:00",
+        ] {
+            assert!(date_of_birth(day.as_bytes()).is_valid(), "{day}");
+            assert!(!time_of_day(day.as_bytes()).is_valid(), "{day}");
+        }
+        for moment in [
+            "1980-02-29 18:01:57,119",
+            "1980-02-29T00:00:01Z",
+            "2/29/1980 12:30 AM",
+            "2/29/1980 12:00:00 PM",
+        ] {
+            assert!(date_of_birth(moment.as_bytes()).is_valid(), "{moment}");
+            assert!(time_of_day(moment.as_bytes()).is_valid(), "{moment}");
         }
     }
 

@@ -341,6 +341,7 @@ static ALL: &[(&str, Validator)] = &[
     ("sv_nit", latin_america::sv_tax),
     ("th_company", south_asia::th_company),
     ("th_id", south_asia::th_identity),
+    ("time_of_day", date::time_of_day),
     ("tn_mf", africa::tn_tax),
     ("tn_mf_misplaced", africa::tn_misplaced),
     ("tr_tckn", middle_east::tr_identity),

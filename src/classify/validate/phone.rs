@@ -94,14 +94,26 @@ pub(super) fn phone(text: &[u8]) -> Verdict {
     (plausible && !digits::all_equal(number)).into()
 }
 
-/// Holds (as a void) for an international number whose leading digits are not in use in its country.
+/// The longest way to write a local number of seven digits.
+const LOCAL: usize = 9;
+
+/// Holds (as a doubt) for an international number whose leading digits are not in use in its country, and for a local one that is
+/// kept for fiction.
 ///
-/// Source: the national numbering plans of ITU-T E.164.
+/// Source: the national numbering plans of ITU-T E.164; NANPA, 555 line numbers.
 pub(super) fn unassigned(text: &[u8]) -> Verdict {
     let (international, body) = split(text);
-    let number = international.then(|| gather(body)).flatten();
-    let plan = number.as_ref().and_then(|number| plan_of(number.as_slice()));
-    plan.is_some_and(|(plan, national)| !plan.holds(national)).into()
+    let worth = international || body.len() <= LOCAL;
+    let Some(number) = worth.then(|| gather(body)).flatten() else {
+        return Verdict::Invalid;
+    };
+    let number = number.as_slice();
+    let unused = match international {
+        true => plan_of(number).is_some_and(|(plan, national)| !plan.holds(national)),
+        // North America keeps 555-0100 to 555-0199 for fiction.
+        false => number.len() == 7 && number.starts_with(&[5, 5, 5, 0, 1]),
+    };
+    unused.into()
 }
 
 /// Whether a number is written internationally, and what follows the sign for that.
@@ -242,11 +254,17 @@ mod tests {
 
     #[test]
     fn leading_digits_that_no_plan_uses_are_known() {
-        for unused in ["+1 112-909-9217", "+33 012345678"] {
+        for unused in ["+1 112-909-9217", "+33 012345678", "555-0129"] {
             assert!(phone(unused.as_bytes()).is_valid(), "{unused}");
             assert!(unassigned(unused.as_bytes()).is_valid(), "{unused}");
         }
-        for other in ["+44 20 7946 0958", "0494 92 82 32", "+999 12345678", ""] {
+        for other in [
+            "+44 20 7946 0958",
+            "0494 92 82 32",
+            "+999 12345678",
+            "555-0209",
+            "",
+        ] {
             assert!(!unassigned(other.as_bytes()).is_valid(), "{other}");
         }
     }
