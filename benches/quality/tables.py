@@ -353,7 +353,7 @@ PERSONAL = [
     ("east_asian_name", "kana_name", ["氏名", "お名前", "full_name"], True),
     ("east_asian_name", "kana_reading", ["フリガナ", "ふりがな", "氏名カナ"], False),
     ("cyrillic_name", "cyrillic_full", ["ФИО", "name", "Имя и фамилия"], True),
-    ("cyrillic_name", "cyrillic_surname", ["Фамилия", "surname", "last_name"], False),
+    ("other_script_name", "cyrillic_surname", ["Фамилия", "surname", "last_name"], False),
     ("phone", "phone_unassigned", ["phone", "Mobil", "telefon"], False),
 ]
 

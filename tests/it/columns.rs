@@ -19,6 +19,7 @@ fn profile(name: &str, cells: impl IntoIterator<Item = String>) -> Profile {
         "generic_password",
         "card_security_code",
         "name_part",
+        "other_script_name",
         "person_name",
         "phone",
         "postal_code",
@@ -228,7 +229,7 @@ fn cyrillic_names_are_told_by_patronymics_or_the_column() {
     });
     assert_eq!(found("c3", whole), one("cyrillic_name"));
     let surnames = || drawn(300, 8).map(|n| last[n as usize].to_owned());
-    assert_eq!(found("Фамилия", surnames()), one("cyrillic_name"));
+    assert_eq!(found("Фамилия", surnames()), one("other_script_name"));
     assert_eq!(found("Город", surnames()), BTreeSet::new());
 }
 

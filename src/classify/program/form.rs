@@ -242,9 +242,9 @@ pub(super) fn groups<'a>(forms: Vec<Form<'a>>, sample: &mut Sample) -> Vec<Group
     }
     kinds
         .into_iter()
-        .flat_map(|((_, kind, _), groups)| match kind {
+        .flat_map(|((asked, kind, _), groups)| match kind {
             Kind::Words | Kind::Number | Kind::Part => neighbours(groups),
-            _ => alike(groups),
+            _ => alike(groups, ALIKE[usize::from(asked != Asked::Always)]),
         })
         .collect()
 }
@@ -267,11 +267,12 @@ fn neighbours(mut groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
     joined
 }
 
-/// Joins what seems to begin at the same places, until the rest would cost more together than apart.
-fn alike(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+/// Joins what seems to begin at the same places, until the rest would cost more together than apart, and there are no more than
+/// `most`.
+fn alike(groups: Vec<Group<'_>>, most: usize) -> Vec<Group<'_>> {
     let mut joining = Joining::of(groups);
     while let Some(pair) = joining.cheapest() {
-        if pair.cost > APART && joining.count() <= ALIKE {
+        if pair.cost > APART && joining.count() <= most {
             break;
         }
         joining.join(pair);
@@ -280,8 +281,8 @@ fn alike(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
     joined.filter(|group| !group.forms.is_empty()).collect()
 }
 
-/// Units of one such kind at most.
-const ALIKE: usize = 10;
+/// Units of one such kind at most: of forms that look at every candidate, and of those that look at few.
+const ALIKE: [usize; 2] = [10, 4];
 /// Places of the sample at which joining lets one unit too many look.
 const APART: f64 = 0.5;
 
