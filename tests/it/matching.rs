@@ -471,12 +471,20 @@ fn no_engine_misses_what_fits_a_pattern() {
         let forms: Vec<_> = patterns
             .map(|p| proptest::string::bytes_regex(&whole(p)).unwrap())
             .collect();
+        // Some are found where nothing stands beside them only.
+        let alone = matches!(
+            &classifier.matching.boundary,
+            registry::Boundary::Classes { before, .. } if before == r"[\x00-\xFF]"
+        );
         let word = |index: usize| {
             let string = forms[index % forms.len()]
                 .new_tree(&mut runner)
                 .unwrap()
                 .current();
-            [neighbours[index % 9], &string, neighbours[index / 9 % 9]].concat()
+            match alone && index % 2 == 0 {
+                true => string,
+                false => [neighbours[index % 9], &string, neighbours[index / 9 % 9]].concat(),
+            }
         };
         let words: Vec<Vec<u8>> = (0..300).map(word).collect();
         let found = all_agree(&mut engines, &layouts(&words)[0]);
