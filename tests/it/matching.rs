@@ -481,7 +481,7 @@ fn no_engine_misses_what_fits_a_pattern() {
                 .new_tree(&mut runner)
                 .unwrap()
                 .current();
-            match alone && index % 2 == 0 {
+            match alone && index.is_multiple_of(2) {
                 true => string,
                 false => [neighbours[index % 9], &string, neighbours[index / 9 % 9]].concat(),
             }
