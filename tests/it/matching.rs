@@ -342,6 +342,53 @@ fn every_engine_equals_the_reference_on_cells_of_every_layout() {
     }
 }
 
+/// Columns of numbers of one shape, as each classifier's own examples have it, with other cells between them: what a cell can
+/// hold is worked out once for a shape, and must be what is found in each of its cells.
+#[test]
+fn every_engine_equals_the_reference_on_columns_of_few_shapes() {
+    let own = |classifier: &Classifier| {
+        let cells = classifier
+            .accept
+            .iter()
+            .flat_map(|case| case.text.lines())
+            .map(str::to_owned);
+        cells.filter(|cell| cell.len() < 40).collect::<Vec<_>>()
+    };
+    let examples: Vec<String> = built_in().iter().flat_map(own).collect();
+    for (classifiers, least) in [(built_in(), Confidence::Medium), (unvalidated(), Confidence::Low)] {
+        let program = Program::compile_with(classifiers, &[], least).unwrap();
+        let mut engines = engines(&program);
+        let mut state = 7u64;
+        let mut random = |below: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut found = 0;
+        for example in &examples {
+            let cells: Vec<Vec<u8>> = (0..24)
+                .map(|_| match random(16) {
+                    0 => Vec::new(),
+                    1 => b"none of it".to_vec(),
+                    2 => format!(" {example} ").into_bytes(),
+                    3 => format!("{example}{}", random(10)).into_bytes(),
+                    _ => example
+                        .bytes()
+                        .map(|byte| match byte {
+                            // Most digits stay, so that much is something.
+                            b'0'..=b'9' if random(4) == 0 => b'0' + random(10) as u8,
+                            _ => byte,
+                        })
+                        .collect(),
+                })
+                .collect();
+            found += all_agree(&mut engines, &layouts(&cells)[0]);
+        }
+        assert!(found > 10_000, "{found}");
+    }
+}
+
 /// What is not looked for where only `medium` and above are asked for would not have been `medium`.
 #[test]
 fn asking_for_less_changes_nothing_of_what_is_asked_for() {

@@ -154,6 +154,11 @@ impl Automata {
         (self.all.len() - 1) as u16
     }
 
+    /// An automaton as it was added.
+    pub(super) fn nfa(&self, automaton: u16) -> &NFA {
+        &self.all[usize::from(automaton)].nfa
+    }
+
     /// Takes all walks through `text`, which leaves none, and calls `found` with each place where one may end; `border` says
     /// which boundary sets hold the byte that a walk stands before.
     ///
@@ -452,7 +457,7 @@ pub(crate) fn nfa(patterns: &[&Hir], reverse: bool) -> Option<NFA> {
 }
 
 /// Where a state leads with a byte.
-fn after(nfa: &NFA, id: StateID, byte: u8) -> Option<StateID> {
+pub(super) fn after(nfa: &NFA, id: StateID, byte: u8) -> Option<StateID> {
     match nfa.state(id) {
         State::ByteRange { trans } => trans.matches_byte(byte).then_some(trans.next),
         State::Sparse(sparse) => sparse.matches_byte(byte),

@@ -9,15 +9,20 @@ use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind,
 
 use super::automaton::{Automata, Known, nfa};
 use super::keywords::has_letter;
-use super::units::Neighbours;
+use super::units::{Member, Neighbours};
 
 /// The shapes of all units' matches: their patterns with any digit for every digit.
 #[derive(Default)]
 pub(crate) struct Shapes {
-    /// One, if any.
     automata: Automata,
-    /// By pattern, the unit that it is of, as a bit, and the boundary set that may not hold the byte after an end.
-    patterns: Vec<(u64, u32)>,
+    /// The automaton of all that is walked forward, if there is any and it is not too large.
+    forward: Option<u16>,
+    /// By its pattern, the unit that it is of, as a bit, and its form.
+    patterns: Vec<(u64, Member)>,
+    /// The automaton of all that is found around a literal.
+    around: Option<u16>,
+    /// By its pattern, its form.
+    members_around: Vec<Member>,
     /// By state of the automaton, the units it is of, one bit each.
     states: Vec<u64>,
     /// The units that it is of no use to ask about, one bit each.
@@ -84,52 +89,57 @@ impl Default for Seen {
 #[derive(Default)]
 pub(super) struct Drawing {
     hirs: Vec<Hir>,
-    patterns: Vec<(u64, u32)>,
+    patterns: Vec<(u64, Member)>,
     others: u64,
+    around_hirs: Vec<Hir>,
+    around: Vec<Member>,
 }
 
 impl Drawing {
-    /// Adds a pattern of a unit, with the boundary set that may not hold the byte after an end.
-    pub(super) fn add(&mut self, unit: usize, hir: &Hir, after: u32) {
+    /// Adds a pattern of a unit, which is walked forward.
+    pub(super) fn add(&mut self, unit: usize, hir: &Hir, member: Member) {
         self.hirs.push(any_digits(hir));
-        self.patterns.push((1 << unit, after));
+        self.patterns.push((1 << unit, member));
     }
 
-    /// Adds a unit that may have any candidate.
-    pub(super) fn add_any(&mut self, unit: usize) {
+    /// Adds a pattern of a unit that may have any candidate, as it is found around a literal.
+    pub(super) fn add_around(&mut self, unit: usize, hir: &Hir, member: Member) {
         self.others |= 1 << unit;
+        self.around_hirs.push(any_digits(hir));
+        self.around.push(member);
     }
 
     /// `always`: the units that look at what is not all of a cell, even if the cell has no letter.
     pub(super) fn finish(self, always: u64) -> Shapes {
-        let Self {
-            hirs,
-            patterns,
-            others,
-        } = self;
-        let hirs: Vec<&Hir> = hirs.iter().collect();
-        let Some(nfa) = nfa(&hirs, false).filter(|_| !hirs.is_empty()) else {
-            return Shapes {
-                others: patterns.iter().fold(others, |all, (unit, _)| all | unit),
-                always,
-                ..Shapes::default()
-            };
-        };
         let mut automata = Automata::default();
-        let states = units_of(&nfa, &patterns);
-        automata.add(nfa, patterns.iter().map(|(_, after)| *after).collect());
+        let mut add = |hirs: &[Hir], afters: Vec<u32>| {
+            let hirs: Vec<&Hir> = hirs.iter().collect();
+            let nfa = nfa(&hirs, false).filter(|_| !hirs.is_empty())?;
+            Some(automata.add(nfa, afters))
+        };
+        let afters = self.patterns.iter().map(|(_, member)| member.after).collect();
+        let forward = add(&self.hirs, afters);
+        let around = add(
+            &self.around_hirs,
+            self.around.iter().map(|member| member.after).collect(),
+        );
+        let states = forward.map(|index| units_of(automata.nfa(index), &self.patterns));
+        let walked = self.patterns.iter().fold(0, |all, (unit, _)| all | unit);
         Shapes {
+            others: self.others | if forward.is_some() { 0 } else { walked },
+            states: states.unwrap_or_default(),
             automata,
-            patterns,
-            states,
-            others,
+            forward,
+            patterns: self.patterns,
+            around,
+            members_around: self.around,
             always,
         }
     }
 }
 
 /// For each state, the units whose patterns it is of.
-fn units_of(nfa: &NFA, patterns: &[(u64, u32)]) -> Vec<u64> {
+fn units_of(nfa: &NFA, patterns: &[(u64, Member)]) -> Vec<u64> {
     let mut units = vec![0; nfa.states().len()];
     for (pattern, (unit, _)) in patterns.iter().enumerate() {
         let mut open: Vec<StateID> = nfa.start_pattern(PatternID::must(pattern)).into_iter().collect();
@@ -181,9 +191,9 @@ impl Shapes {
     /// The units of which a match may begin with a shape, and those of them that have to look where a cell does.
     #[cold]
     fn look(&self, neighbours: &Neighbours, known: &mut Known, shape: u128) -> [u64; 2] {
-        if self.patterns.is_empty() {
+        let Some(forward) = self.forward else {
             return [self.others; 2];
-        }
+        };
         let mut bytes = shape.to_le_bytes();
         let other = |byte: &u8| matches!(*byte, END | REST);
         let len = bytes.iter().position(other).unwrap_or(LENGTH);
@@ -195,14 +205,14 @@ impl Shapes {
         let (mut units, mut whole) = (self.others, self.others);
         let states = self
             .automata
-            .walk_to(0, known, &bytes[..len], |known, at, accept| {
+            .walk_to(forward, known, &bytes[..len], |known, at, accept| {
                 for pattern in known.patterns(accept) {
-                    let (unit, after) = self.patterns[usize::from(*pattern)];
+                    let (unit, member) = self.patterns[usize::from(*pattern)];
                     let may_end = match bytes.get(at) {
-                        Some(&DIGIT) => (b'0'..=b'9').any(|digit| neighbours.may_end(after, digit)),
+                        Some(&DIGIT) => (b'0'..=b'9').any(|digit| neighbours.may_end(member.after, digit)),
                         // Nothing follows, or what is not known.
                         None | Some(&END | &REST) => true,
-                        Some(byte) => neighbours.may_end(after, *byte),
+                        Some(byte) => neighbours.may_end(member.after, *byte),
                     };
                     units |= u64::from(may_end) * unit;
                     whole |= u64::from(at >= own) * unit;
@@ -220,6 +230,35 @@ impl Shapes {
             false => units & (self.always | whole),
         };
         [units, first]
+    }
+}
+
+/// Where forms can match.
+impl Shapes {
+    /// Calls `found` with every end and form of a match that begins where `bytes` do and may have any digit for each of theirs.
+    /// Whether that is all there is; if not, nothing can be told.
+    pub(super) fn matches(
+        &self,
+        known: &mut Known,
+        bytes: &[u8],
+        mut found: impl FnMut(usize, &Member),
+    ) -> bool {
+        if let Some(forward) = self.forward {
+            self.automata
+                .walk(forward, known, bytes.iter(), |known, end, accept| {
+                    let patterns = known.patterns(accept).iter();
+                    patterns.for_each(|pattern| found(end, &self.patterns[usize::from(*pattern)].1));
+                });
+        }
+        if let Some(around) = self.around {
+            self.automata
+                .walk(around, known, bytes.iter(), |known, end, accept| {
+                    let patterns = known.patterns(accept).iter();
+                    patterns.for_each(|pattern| found(end, &self.members_around[usize::from(*pattern)]));
+                });
+        }
+        self.forward.is_some() == !self.patterns.is_empty()
+            && self.around.is_some() == !self.members_around.is_empty()
     }
 }
 
@@ -323,8 +362,21 @@ fn widen(class: &mut Class) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::classify::program::Needs;
     use crate::classify::program::bytes::ByteSet;
     use crate::classify::program::pattern::parse;
+
+    fn member(after: u32) -> Member {
+        Member {
+            rule: 0,
+            shape: 0,
+            needs: Needs::Nothing,
+            is_led: false,
+            max_len: u32::MAX,
+            before: 0,
+            after,
+        }
+    }
 
     /// Shapes of a unit each, none of which ends before a space or a digit, and a further unit that may have any candidate.
     fn shapes(patterns: &[&str], always: u64) -> (Shapes, Neighbours) {
@@ -334,9 +386,9 @@ mod tests {
         neighbours.index();
         let mut drawing = Drawing::default();
         for (unit, pattern) in patterns.iter().enumerate() {
-            drawing.add(unit, &parse(pattern).unwrap(), after);
+            drawing.add(unit, &parse(pattern).unwrap(), member(after));
         }
-        drawing.add_any(patterns.len());
+        drawing.add_around(patterns.len(), &parse("a@b[.]c").unwrap(), member(after));
         (drawing.finish(always), neighbours)
     }
 

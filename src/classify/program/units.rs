@@ -222,11 +222,12 @@ impl Units {
         for form in forms {
             match &form.how {
                 How::Forward(hir) => {
-                    self.drawing.add(unit, hir, form.member.after);
+                    self.drawing.add(unit, hir, form.member);
                     self.room.add(unit, hir);
                 }
-                How::Around { behind, .. } => {
-                    self.drawing.add_any(unit);
+                How::Around { before, behind } => {
+                    let whole = Hir::concat(vec![before.clone(), behind.clone()]);
+                    self.drawing.add_around(unit, &whole, form.member);
                     self.room.add(unit, behind);
                 }
             }
@@ -319,6 +320,11 @@ impl Neighbours {
             known.push(set);
             1 << (known.len() - 1)
         })
+    }
+
+    /// Whether a pattern can begin behind a byte, which the boundary set `before` may not hold.
+    pub(super) fn may_begin(&self, before: u32, last: u8) -> bool {
+        self.before_of[usize::from(last)] & before == 0
     }
 
     /// Whether a pattern can end before a byte, which the boundary set `after` may not hold.

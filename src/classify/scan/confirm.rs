@@ -2,7 +2,7 @@
 
 use super::Hit;
 use super::needs::Surroundings;
-use crate::classify::program::{Accept, Keywords, Known, Matcher, Member, Needs, Rule, Walk};
+use crate::classify::program::{Accept, Keywords, Known, Matcher, Member, Needs, Plan, Program, Rule, Walk};
 
 /// The cell that a candidate is in.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,16 @@ pub(super) struct Means<'a> {
     pub(super) matcher: &'a Matcher,
     pub(super) rules: &'a [Rule],
     pub(super) keywords: &'a Keywords,
+}
+
+impl<'a> Means<'a> {
+    pub(super) fn of(program: &'a Program) -> Self {
+        Self {
+            matcher: program.matcher(),
+            rules: program.rules(),
+            keywords: program.keywords(),
+        }
+    }
 }
 
 /// Finds matches at candidates. Candidates must come in order.
@@ -142,6 +152,23 @@ impl Confirm {
         if !self.loose.is_empty() {
             keep_first(&mut self.loose, self.resume.len());
             merge(hits, from, &mut self.loose);
+        }
+    }
+
+    /// Confirms what a cell can hold by its shape.
+    pub(super) fn planned(&mut self, means: Means<'_>, cell: Cell<'_>, plan: &Plan, hits: &mut Vec<Hit>) {
+        let text = &cell.text[cell.from..cell.to];
+        for step in plan.steps() {
+            let (start, end) = (cell.from + step.start, cell.from + step.end);
+            let beside = || {
+                step.member.may_stand(
+                    means.matcher.not_after(cell.text, start, cell.from),
+                    means.matcher.not_before(cell.text, end, cell.to),
+                )
+            };
+            if step.suits(text) && (!step.bordered || beside()) {
+                self.offer(means, cell, (start, end), &step.member, hits);
+            }
         }
     }
 

@@ -1,11 +1,13 @@
 //! The gated engines: find candidates block by block, confirm them, leave the rest to the reference engine.
 
-use super::confirm::{self, Confirm, Means};
+use std::ops::Range;
+
+use super::confirm::{self, Cell, Confirm, Means};
 use super::fields::{Borders, Each, Run, for_each_run};
 use super::gate::{self, BLOCK, Block, Candidate, Find};
 use super::vicinity::{AROUND, MARGIN, Surrounded, Vicinity};
 use super::{Backend, Hit, Reference, ScanError, Scanner};
-use crate::classify::program::{CompileError, Program, Seen, opens_number};
+use crate::classify::program::{CompileError, Plans, Program, Seen, opens_number};
 use crate::model::cells::Cells;
 
 /// A gated engine with its scratch space.
@@ -26,6 +28,7 @@ pub struct Gated {
     /// Whether numbers are looked at by their shapes.
     by_shape: Look,
     seen: Seen,
+    plans: Plans,
     /// How many candidates some unit had to look at.
     confirmed: u64,
     /// For each place of a block and around it, 255 where a cell begins and 0 elsewhere.
@@ -69,6 +72,7 @@ impl Gated {
             first_look: Look::default(),
             by_shape: Look::default(),
             seen: Seen::default(),
+            plans: Plans::default(),
             confirmed: 0,
             fresh: Box::new([0; AROUND]),
             parted: false,
@@ -85,10 +89,49 @@ impl Gated {
     fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) {
         let from = hits.len();
         self.confirm.begin();
-        let mut cell = 0;
-        let mut start = 0;
-        while start < run.text.len() {
-            let len = BLOCK.min(run.text.len() - start);
+        let planned = self.scan_planned(run, hits);
+        self.scan_cells(run, planned..run.borders.cells(), hits);
+        self.confirm.finish(hits, from);
+    }
+
+    /// Scans cells of which it is known by their shape what they can hold, and those between them, as long as most are such. Gives the
+    /// first that was not looked at.
+    fn scan_planned<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) -> usize {
+        let (mut others, mut next) = (0, 0);
+        for cell in 0..run.borders.cells() {
+            let (from, to) = (run.borders.at(cell), run.borders.at(cell + 1));
+            if from == to {
+                continue;
+            }
+            let Some(plan) = self.plans.find(&self.program, run.text, (from, to)) else {
+                others += 1;
+                if others > FEW + cell / 4 {
+                    break;
+                }
+                continue;
+            };
+            self.scan_cells(run, next..cell, hits);
+            next = cell + 1;
+            let cell = Cell {
+                index: run.first + cell as u32,
+                text: run.text,
+                from,
+                to,
+            };
+            let means = Means::of(&self.program);
+            if let Some(plan) = self.plans.at(plan) {
+                self.confirm.planned(means, cell, plan, hits);
+            }
+        }
+        next
+    }
+
+    /// Scans cells block by block.
+    fn scan_cells<B: Borders>(&mut self, run: &Run<'_, B>, cells: Range<usize>, hits: &mut Vec<Hit>) {
+        let (mut cell, mut start) = (cells.start, run.borders.at(cells.start));
+        let end = run.borders.at(cells.end);
+        while start < end {
+            let len = BLOCK.min(end - start);
             self.mark_borders(run, cell, start, len);
             let block = Block {
                 text: run.text,
@@ -98,10 +141,9 @@ impl Gated {
             };
             self.candidates.clear();
             self.finder.find(&block, &mut self.candidates);
-            cell = self.confirm_block(run, cell, start, hits);
+            cell = self.confirm_block(run, cell, (start, len), hits);
             start += len;
         }
-        self.confirm.finish(hits, from);
     }
 
     /// Marks where cells begin in the block and around it; `cell` is one that begins at or before the block.
@@ -171,7 +213,7 @@ impl Gated {
         &mut self,
         run: &Run<'_, B>,
         mut cell: usize,
-        start: usize,
+        (start, len): (usize, usize),
         hits: &mut Vec<Hit>,
     ) -> usize {
         self.look_again(run, cell, start);
@@ -179,11 +221,7 @@ impl Gated {
             vicinity.reset();
         }
         let matcher = self.program.matcher();
-        let means = Means {
-            matcher,
-            rules: self.program.rules(),
-            keywords: self.program.keywords(),
-        };
+        let means = Means::of(&self.program);
         self.asked.clear();
         let surrounded = Surrounded {
             text: run.text,
@@ -220,11 +258,13 @@ impl Gated {
         }
         self.confirmed += self.asked.len() as u64;
         self.confirm.block(means, run.text, &self.asked, hits);
-        reach(run.borders, &mut cell, (start + BLOCK).min(run.text.len()) - 1);
+        reach(run.borders, &mut cell, start + len - 1);
         cell
     }
 }
 
+/// Cells without a plan that no run has too many of.
+const FEW: usize = 256;
 /// Shapes that no block has too many of, though all are new.
 const NEW_SHAPES: usize = 256;
 
