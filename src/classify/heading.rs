@@ -205,7 +205,7 @@ impl Heading {
         for run in hits.chunk_by(|a, b| a.cell == b.cell) {
             let text = led.get(run[0].cell as usize);
             let cell = lead..text.len() - 1;
-            worker.nearby.reset();
+            worker.begin_cell();
             for hit in run {
                 let scored = worker.score(text, hit);
                 let inside = scored.filter(|s| s.span.start >= cell.start && s.span.end <= cell.end);
@@ -219,7 +219,7 @@ impl Heading {
                 }));
             }
         }
-        worker.nearby.reset();
+        worker.begin_cell();
         Ok(found)
     }
 }

@@ -1,6 +1,6 @@
 //! Keyed hashes of values: equal values meet, and nobody without the key can tell which value it was.
 
-use std::hash::Hasher;
+use std::ops::Range;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -14,7 +14,7 @@ use crate::model::redact::Secret;
 #[derive(Clone)]
 #[expect(missing_debug_implementations, reason = "it holds keys")]
 pub struct Keyed {
-    sip: Secret<[u8; 16]>,
+    sip: Secret<SipHasher13>,
     mac: Option<Secret<[u8; 32]>>,
     id: Option<String>,
 }
@@ -24,7 +24,7 @@ impl Keyed {
     pub fn from_secret(secret: &[u8]) -> Self {
         let sip = derive(secret, b"lakewarden sketch");
         Self {
-            sip: Secret::new(first16(&sip)),
+            sip: Secret::new(SipHasher13::new_with_key(&first16(&sip))),
             mac: Some(Secret::new(derive(secret, b"lakewarden fingerprint"))),
             id: Some(hex(&derive(secret, b"lakewarden key id")[..8])),
         }
@@ -39,7 +39,7 @@ impl Keyed {
         let mut sip = [0; 16];
         getrandom::fill(&mut sip)?;
         Ok(Self {
-            sip: Secret::new(sip),
+            sip: Secret::new(SipHasher13::new_with_key(&sip)),
             mac: None,
             id: None,
         })
@@ -52,9 +52,7 @@ impl Keyed {
 
     /// A uniform 64-bit hash.
     pub fn hash(&self, value: &[u8]) -> u64 {
-        let mut hasher = SipHasher13::new_with_key(self.sip.expose());
-        hasher.write(value);
-        hasher.finish()
+        self.sip.expose().hash(value)
     }
 
     /// The fingerprint (128 bits of HMAC-SHA-256, hex) of a value of one classifier; `None` without a user's secret.
@@ -97,6 +95,30 @@ pub(super) fn normalise(how: Normalise, value: &[u8], out: &mut Vec<u8>) {
                 out.make_ascii_lowercase();
             }
         }
+    }
+}
+
+/// A value as [`normalise`] writes it, kept for those who ask for the same.
+#[derive(Default)]
+pub(super) struct Normalised {
+    of: Option<(Normalise, Range<usize>)>,
+    bytes: Vec<u8>,
+}
+
+impl Normalised {
+    /// Begins another text.
+    pub(super) fn forget(&mut self) {
+        self.of = None;
+    }
+
+    /// The value `text[at]`.
+    pub(super) fn of(&mut self, how: Normalise, text: &[u8], at: Range<usize>) -> &[u8] {
+        let of = Some((how, at.clone()));
+        if self.of != of {
+            normalise(how, &text[at], &mut self.bytes);
+            self.of = of;
+        }
+        &self.bytes
     }
 }
 

@@ -28,6 +28,7 @@ pub use score::ColumnScore;
 pub use spans::{Overlaps, Span};
 pub use tallying::{BatchTally, Place};
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::model::cells::{CellBatch, Cells, Cut, RowMap};
@@ -44,7 +45,7 @@ pub struct Worker {
     nearby: Nearby,
     values: value::Values,
     hits: Vec<Hit>,
-    buffer: Vec<u8>,
+    normalised: keyed::Normalised,
     headings: heading::Headings,
 }
 
@@ -85,7 +86,7 @@ impl Worker {
             keyed: keyed.clone(),
             values: value::Values::default(),
             hits: Vec::new(),
-            buffer: Vec::new(),
+            normalised: keyed::Normalised::default(),
             headings: heading::Headings::default(),
         })
     }
@@ -173,7 +174,7 @@ impl Worker {
         self.hits.clear();
         self.scanner.scan(&Cells::one(text.to_vec()), &mut self.hits)?;
         let hits = std::mem::take(&mut self.hits);
-        self.nearby.reset();
+        self.begin_cell();
         let mut spans: Vec<Span> = hits
             .iter()
             .filter_map(|hit| self.score(text, hit))
@@ -224,8 +225,14 @@ impl Worker {
             .max_by(|a, b| a.score.total_cmp(&b.score).then(b.start.cmp(&a.start))))
     }
 
+    /// Begins another cell.
+    fn begin_cell(&mut self) {
+        self.nearby.reset();
+        self.normalised.forget();
+    }
+
     /// The score of one hit in its cell, at the value inside it; `None` below `low` and for a void one. Hits of one
-    /// cell must come in the order of their starts, and the cell before must have been left by [`Nearby::reset`].
+    /// cell must come in the order of their starts, and the cell must have been begun by [`Worker::begin_cell`].
     fn score(&mut self, text: &[u8], hit: &Hit) -> Option<Scored> {
         let rule = &self.program.rules()[usize::from(hit.classifier)];
         let (start, end) = (hit.value as usize, hit.end as usize);
@@ -260,7 +267,7 @@ impl Worker {
             return None;
         }
         let demoted = self.is_demoted(hit.classifier, &text[start..end])
-            || self.is_placeholder(hit.classifier, &text[value.clone()]);
+            || self.is_placeholder(hit.classifier, text, value.clone());
         let rule = &self.program.rules()[usize::from(hit.classifier)];
         if demoted {
             scores = self.scores.of_hit(rule, hit, &text[start..end], true);
@@ -302,14 +309,15 @@ impl Worker {
         rule.demoters.iter().any(|demote| demote(matched).is_valid())
     }
 
-    fn is_placeholder(&mut self, classifier: u16, value: &[u8]) -> bool {
+    fn is_placeholder(&mut self, classifier: u16, text: &[u8], value: Range<usize>) -> bool {
         let rule = &self.program.rules()[usize::from(classifier)];
         if rule.placeholders.is_empty() {
             return false;
         }
-        let classifier = &self.program.classifiers()[usize::from(classifier)];
-        keyed::normalise(classifier.matching.normalise, value, &mut self.buffer);
-        rule.placeholders.binary_search(&self.buffer).is_ok()
+        let how = self.program.classifiers()[usize::from(classifier)]
+            .matching
+            .normalise;
+        (rule.placeholders).contains(self.normalised.of(how, text, value))
     }
 }
 

@@ -99,7 +99,7 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]
     for (cell, run, headed) in by_cell(hits, headed) {
         let text = cells.get(cell as usize);
         let owned = owned(batch, cell as usize, text.len());
-        worker.nearby.reset();
+        worker.begin_cell();
         hashes.forget();
         for tied in knots(run, headed) {
             if let ([hit], []) = (tied, headed) {
@@ -161,8 +161,8 @@ fn by_cell<'a>(
             headed.first().map(|headed| headed.cell),
         ];
         let cell = next.into_iter().flatten().min()?;
-        let (own, others) = hits.split_at(hits.partition_point(|hit| hit.cell == cell));
-        let (led, rest) = headed.split_at(headed.partition_point(|headed| headed.cell == cell));
+        let (own, others) = hits.split_at(hits.iter().take_while(|hit| hit.cell == cell).count());
+        let (led, rest) = headed.split_at(headed.iter().take_while(|headed| headed.cell == cell).count());
         (hits, headed) = (others, rest);
         Some((cell, own, led))
     })
@@ -228,10 +228,10 @@ impl Hashes {
         if let Some((.., hash)) = same.into_iter().find(|(known, ..)| *known == how) {
             return *hash;
         }
-        normalise(how, &text[at.clone()], &mut worker.buffer);
-        let hash = match worker.buffer == text {
-            true => self.of_cell(worker, text),
-            false => worker.keyed.hash(&worker.buffer),
+        let value = worker.normalised.of(how, text, at.clone());
+        let hash = match value == text {
+            true => *self.cell.get_or_insert_with(|| worker.keyed.hash(text)),
+            false => worker.keyed.hash(value),
         };
         self.values.push((how, at, hash));
         hash

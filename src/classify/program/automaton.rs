@@ -466,6 +466,19 @@ pub(super) fn after(nfa: &NFA, id: StateID, byte: u8) -> Option<StateID> {
     }
 }
 
+/// Adds the states that one leads to.
+pub(super) fn next_of(state: &State, open: &mut Vec<StateID>) {
+    match state {
+        State::ByteRange { trans } => open.push(trans.next),
+        State::Sparse(sparse) => open.extend(sparse.transitions.iter().map(|trans| trans.next)),
+        State::Dense(dense) => open.extend(dense.transitions.iter()),
+        State::Look { next, .. } | State::Capture { next, .. } => open.push(*next),
+        State::Union { alternates } => open.extend(alternates.iter()),
+        State::BinaryUnion { alt1, alt2 } => open.extend([*alt1, *alt2]),
+        State::Fail | State::Match { .. } => {}
+    }
+}
+
 /// Finds the states that are reached without consuming a byte. Kept for the next time, because there are many.
 #[derive(Default)]
 pub(super) struct Reach {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use regex_automata::nfa::thompson::State;
 use regex_syntax::hir::{Hir, HirKind};
 
-use super::automaton::nfa;
+use super::automaton::{next_of, nfa};
 use super::begin::{Begin, DEPTH};
 use super::bytes::ByteSet;
 use super::callers::Callers;
@@ -195,8 +195,14 @@ fn alphabet(hir: &Hir) -> ByteSet {
         return ByteSet::ANY;
     };
     let mut set = ByteSet::EMPTY;
-    for state in nfa.states() {
-        match state {
+    let mut seen = vec![false; nfa.states().len()];
+    // The automaton has states of a search, too, that take any byte.
+    let mut open = vec![nfa.start_anchored()];
+    while let Some(id) = open.pop() {
+        if std::mem::replace(&mut seen[id.as_usize()], true) {
+            continue;
+        }
+        match nfa.state(id) {
             State::ByteRange { trans } => set |= (trans.start..=trans.end).collect(),
             State::Sparse(sparse) => {
                 for t in &sparse.transitions {
@@ -206,6 +212,7 @@ fn alphabet(hir: &Hir) -> ByteSet {
             State::Dense(_) => return ByteSet::ANY,
             _ => {}
         }
+        next_of(nfa.state(id), &mut open);
     }
     set
 }
@@ -325,5 +332,17 @@ impl Join for Group<'_> {
         self.places.join(&other.places);
         self.cost = self.places.count();
         self.forms.extend(other.forms);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::program::pattern::parse;
+
+    #[test]
+    fn an_alphabet_is_what_matches_hold() {
+        let alphabet = alphabet(&parse("[a-c]{1,3}[.]?x").unwrap());
+        assert_eq!(alphabet, b"abc.x".iter().copied().collect());
     }
 }

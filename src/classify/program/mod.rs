@@ -102,8 +102,8 @@ pub(crate) struct Rule {
     pub(crate) voids: Vec<Validator>,
     /// Where one accepts, the match counts only in a column that is called so.
     pub(crate) doubts: Vec<Validator>,
-    /// Normalised published test values, sorted.
-    pub(crate) placeholders: Vec<Vec<u8>>,
+    /// Published test values.
+    pub(crate) placeholders: Placeholders,
     /// The highest confidence in text.
     pub(crate) ceiling: Confidence,
     /// The natural logarithm of what one accepted value proves: ln(1 / random pass rate), capped.
@@ -297,13 +297,6 @@ impl Rule {
                 shape.needs = needs(classifier, shape.weight + check, least);
             }
         }
-        let mut placeholders: Vec<Vec<u8>> = classifier
-            .validate
-            .placeholders
-            .iter()
-            .map(|v| v.clone().into_bytes())
-            .collect();
-        placeholders.sort();
         let by_name = classifier.validate.odds.is_none() && {
             // The first form is the likeliest.
             let odds = shapes[0].weight + check + best_values(rate, coverage);
@@ -326,7 +319,7 @@ impl Rule {
             odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
             voids: validators(&classifier.validate.void).map_err(fail)?,
             doubts: validators(&classifier.validate.doubt).map_err(fail)?,
-            placeholders,
+            placeholders: Placeholders::of(&classifier.validate.placeholders),
             ceiling: classifier.matching.ceiling,
             check,
             by_name,
@@ -339,6 +332,39 @@ impl Rule {
             others: column_names(&classifier.context.not_columns),
         })
     }
+}
+
+/// Published test values, normalised.
+pub(crate) struct Placeholders {
+    /// In order.
+    all: Vec<Vec<u8>>,
+    /// One bit for each first and last byte of one: most values have neither.
+    marks: u64,
+}
+
+impl Placeholders {
+    fn of(values: &[String]) -> Self {
+        let mut all: Vec<_> = values.iter().map(|value| value.clone().into_bytes()).collect();
+        all.sort();
+        let marks = all.iter().fold(0, |marks, value| marks | mark(value));
+        Self { all, marks }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether a normalised value is one.
+    #[inline]
+    pub(crate) fn contains(&self, value: &[u8]) -> bool {
+        self.marks & mark(value) != 0 && self.all.binary_search_by(|own| own.as_slice().cmp(value)).is_ok()
+    }
+}
+
+/// The bit of a value's ends.
+fn mark(value: &[u8]) -> u64 {
+    let ends = value.first().zip(value.last());
+    ends.map_or(0, |(first, last)| 1 << ((first.wrapping_mul(7) ^ last) % 64))
 }
 
 /// What a column's name says of a classifier.

@@ -3,11 +3,11 @@
 //! Ordinary data is full of numbers, and most look like nothing that is looked for. The same few shapes come again and again, so that for
 //! each it is kept which units have matches that begin so.
 
-use regex_automata::nfa::thompson::{NFA, State};
+use regex_automata::nfa::thompson::NFA;
 use regex_automata::util::primitives::{PatternID, StateID};
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Repetition};
 
-use super::automaton::{Automata, Known, nfa};
+use super::automaton::{Automata, Known, next_of, nfa};
 use super::keywords::has_letter;
 use super::units::{Member, Neighbours};
 
@@ -151,19 +151,6 @@ fn units_of(nfa: &NFA, patterns: &[(u64, Member)]) -> Vec<u64> {
         }
     }
     units
-}
-
-/// Adds the states that one leads to.
-fn next_of(state: &State, open: &mut Vec<StateID>) {
-    match state {
-        State::ByteRange { trans } => open.push(trans.next),
-        State::Sparse(sparse) => open.extend(sparse.transitions.iter().map(|trans| trans.next)),
-        State::Dense(dense) => open.extend(dense.transitions.iter()),
-        State::Look { next, .. } | State::Capture { next, .. } => open.push(*next),
-        State::Union { alternates } => open.extend(alternates.iter()),
-        State::BinaryUnion { alt1, alt2 } => open.extend([*alt1, *alt2]),
-        State::Fail | State::Match { .. } => {}
-    }
 }
 
 impl Shapes {

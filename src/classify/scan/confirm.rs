@@ -64,6 +64,8 @@ pub(super) struct Confirm {
     lengths: Vec<(usize, Accept)>,
     /// What may end at one place.
     members: Vec<Member>,
+    /// The patterns of all that ended behind a literal.
+    ended: Vec<u16>,
     together: Together,
     /// Matches of classifiers whose candidates come out of order, as they may overlap.
     loose: Vec<Hit>,
@@ -133,6 +135,7 @@ impl Confirm {
             here: Vec::new(),
             lengths: Vec::new(),
             members: Vec::new(),
+            ended: Vec::new(),
             together: Together::default(),
             loose: Vec::new(),
             surroundings: Surroundings::default(),
@@ -372,8 +375,20 @@ impl Confirm {
         }
         let (behinds, befores) = ends.split_at(split);
         let mut members = std::mem::take(&mut self.members);
+        let mut ended = std::mem::take(&mut self.ended);
+        ended.clear();
+        for (_, what) in behinds {
+            ended.extend_from_slice(self.forward.patterns(*what));
+        }
+        ended.sort_unstable();
+        ended.dedup();
         for (len, begun) in befores.iter().rev() {
             let first = at - len;
+            // Every byte before may be a start, and the first has it all.
+            let taken = |pattern: &u16| self.is_taken(means.matcher, &unit.member(*pattern), first);
+            if ended.iter().all(taken) {
+                continue;
+            }
             let not_after = means.matcher.not_after(cell.text, first, cell.from);
             for (len, ended) in behinds {
                 let last = at + len;
@@ -391,7 +406,7 @@ impl Confirm {
                 }
             }
         }
-        (self.lengths, self.members) = (ends, members);
+        (self.lengths, self.members, self.ended) = (ends, members, ended);
     }
 
     /// Takes `text[start..end]` as a match if nothing speaks against it.

@@ -49,7 +49,23 @@ pub(super) fn digit(byte: u8) -> Option<u8> {
 
 /// At most `N` digit values; `None` when anything but digits and separators is present.
 pub(super) fn up_to<const N: usize>(text: &[u8]) -> Option<Symbols<N>> {
-    Symbols::gather(text, digit)
+    // Most numbers are written without separators.
+    if text.len() > N || !are_digits(text) {
+        return Symbols::gather(text, digit);
+    }
+    let mut values = [0; N];
+    for (value, byte) in values.iter_mut().zip(text) {
+        *value = byte - b'0';
+    }
+    Some(Symbols {
+        values,
+        len: text.len(),
+    })
+}
+
+/// Whether every byte is a digit; looked at all at once, as nearly always they are.
+fn are_digits(text: &[u8]) -> bool {
+    text.iter().fold(true, |all, byte| all & byte.is_ascii_digit())
 }
 
 /// At most `N` digit values of two stretches of one number.
@@ -101,12 +117,8 @@ pub(super) fn check_alnum<const N: usize>(text: &[u8], rule: impl Fn(&[u8; N]) -
 
 /// The digit values of `N` ASCII bytes; `None` where one is no digit.
 pub(super) fn values<const N: usize>(ascii: &[u8]) -> Option<[u8; N]> {
-    let mut values = [0; N];
-    (ascii.len() == N).then_some(())?;
-    for (value, &byte) in values.iter_mut().zip(ascii) {
-        *value = digit(byte)?;
-    }
-    Some(values)
+    let ascii: &[u8; N] = ascii.try_into().ok()?;
+    are_digits(ascii).then(|| ascii.map(|byte| byte - b'0'))
 }
 
 /// What follows a country's code, in whichever case, and the signs after it; all of the text where it does not begin so.
@@ -221,19 +233,31 @@ const DIHEDRAL: [[u8; 10]; 10] = [
     [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
 ];
 
-/// Verhoeff's permutation; place `n` from the right uses it `n` times over.
-const PERMUTATION: [u8; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+/// Verhoeff's permutation, as often as one may use it: the place `n` from the right uses it `n` times over.
+const PERMUTATIONS: [[u8; 10]; 8] = {
+    let once = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    let mut all = [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]; 8];
+    let mut place = 1;
+    while place < all.len() {
+        let mut value = 0;
+        while value < 10 {
+            all[place][value] = once[all[place - 1][value] as usize];
+            value += 1;
+        }
+        place += 1;
+    }
+    all
+};
 
 /// The Verhoeff check over digit values, check digit last.
 pub(super) fn verhoeff(digits: &[u8]) -> bool {
-    let permuted =
-        |place: usize, digit: u8| (0..place % 8).fold(digit, |value, _| PERMUTATION[usize::from(value % 10)]);
+    let permuted = |place: usize, digit: u8| PERMUTATIONS[place % 8][usize::from(digit % 10)];
     let state = digits
         .iter()
         .rev()
         .enumerate()
         .fold(0u8, |state, (place, &digit)| {
-            DIHEDRAL[usize::from(state)][usize::from(permuted(place, digit % 10))]
+            DIHEDRAL[usize::from(state)][usize::from(permuted(place, digit))]
         });
     state == 0
 }

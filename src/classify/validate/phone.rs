@@ -126,8 +126,9 @@ fn split(text: &[u8]) -> (bool, &[u8]) {
 
 /// The digit values, without a trunk zero in parentheses as in `+44 (0)20 …`.
 fn gather(text: &[u8]) -> Option<digits::Symbols<LONGEST>> {
-    let trunk = memchr::memchr_iter(b'(', text).find(|at| text[*at..].starts_with(b"(0)"));
-    let Some(at) = trunk else {
+    let trunk = || text.windows(3).position(|three| three == b"(0)");
+    let parted = text.iter().fold(false, |any, byte| any | (*byte == b'('));
+    let Some(at) = parted.then(trunk).flatten() else {
         return digits::up_to(text);
     };
     digits::joined(&text[..at], &text[at + 3..])
