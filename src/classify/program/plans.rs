@@ -6,6 +6,7 @@
 //! form wants certain ones, and at what comes after matching.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::primitives::StateID;
@@ -185,16 +186,19 @@ impl Plans {
         Some(slot)
     }
 
-    /// `None` if a form takes too much.
+    /// `None` if a form takes too much, or not all are known.
     fn make(&mut self, program: &Program, key: &Key) -> Option<Plan> {
         let matcher = program.matcher();
+        if !matcher.shapes.are_all() {
+            return None;
+        }
         let cell = &key.bytes[..usize::from(key.len)];
         let wordless = program.keywords().are_lettered() && !has_letter(cell);
         let value = cell.trim_ascii().len();
         let mut found = Vec::new();
         for start in 0..cell.len() {
             let before = start.checked_sub(1).map(|at| cell[at]);
-            let all = (matcher.shapes).matches(&mut self.known, &cell[start..], |len, member| {
+            (matcher.shapes).matches(&mut self.known, &cell[start..], |len, member| {
                 let beside = [
                     (matcher.neighbours).before(member.before, before),
                     (matcher.neighbours).behind(member.after, cell.get(start + len).copied()),
@@ -214,9 +218,6 @@ impl Plans {
                     found.push((start, start + len, member, beside.contains(&None)));
                 }
             });
-            if !all {
-                return None;
-            }
         }
         found.sort_unstable_by_key(|(start, end, member, _)| {
             (*start, std::cmp::Reverse(*end), member.rule, member.shape)
@@ -244,12 +245,15 @@ impl Plans {
         (start, end): (usize, usize),
     ) -> Option<Option<Digits>> {
         let form = (member.rule, member.shape);
-        if !self.forms.contains_key(&form) {
-            let hir = &program.rules()[usize::from(form.0)].shapes[usize::from(form.1)].hir;
-            self.forms.insert(form, nfa(&[hir], false)?);
-        }
+        let nfa = match self.forms.entry(form) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let hir = &program.rules()[usize::from(form.0)].shapes[usize::from(form.1)].hir;
+                new.insert(nfa(&[hir], false)?)
+            }
+        };
         let mut drawing = Drawing {
-            nfa: &self.forms[&form],
+            nfa,
             reach: &mut self.reach,
             cell,
             end,

@@ -222,14 +222,14 @@ impl Shapes {
 
 /// Where forms can match.
 impl Shapes {
+    /// Whether all forms are known, none being too large.
+    pub(super) fn are_all(&self) -> bool {
+        self.forward.is_some() != self.patterns.is_empty()
+            && self.around.is_some() != self.members_around.is_empty()
+    }
+
     /// Calls `found` with every end and form of a match that begins where `bytes` do and may have any digit for each of theirs.
-    /// Whether that is all there is; if not, nothing can be told.
-    pub(super) fn matches(
-        &self,
-        known: &mut Known,
-        bytes: &[u8],
-        mut found: impl FnMut(usize, &Member),
-    ) -> bool {
+    pub(super) fn matches(&self, known: &mut Known, bytes: &[u8], mut found: impl FnMut(usize, &Member)) {
         if let Some(forward) = self.forward {
             self.automata
                 .walk(forward, known, bytes.iter(), |known, end, accept| {
@@ -244,8 +244,6 @@ impl Shapes {
                     patterns.for_each(|pattern| found(end, &self.members_around[usize::from(*pattern)]));
                 });
         }
-        self.forward.is_some() == !self.patterns.is_empty()
-            && self.around.is_some() == !self.members_around.is_empty()
     }
 }
 

@@ -50,22 +50,33 @@ pub(super) fn digit(byte: u8) -> Option<u8> {
 /// At most `N` digit values; `None` when anything but digits and separators is present.
 pub(super) fn up_to<const N: usize>(text: &[u8]) -> Option<Symbols<N>> {
     // Most numbers are written without separators.
-    if text.len() > N || !are_digits(text) {
+    let Some(plain) = plain(text).filter(|_| text.len() <= N) else {
         return Symbols::gather(text, digit);
-    }
+    };
     let mut values = [0; N];
-    for (value, byte) in values.iter_mut().zip(text) {
-        *value = byte - b'0';
-    }
+    let len = N.min(SHORT);
+    values[..len].copy_from_slice(&plain[..len]);
     Some(Symbols {
         values,
         len: text.len(),
     })
 }
 
-/// Whether every byte is a digit; looked at all at once, as nearly always they are.
-fn are_digits(text: &[u8]) -> bool {
-    text.iter().fold(true, |all, byte| all & byte.is_ascii_digit())
+/// The digits of most numbers.
+const SHORT: usize = size_of::<u128>();
+
+/// The digit values of a short number without separators, all looked at together, and zeros behind them.
+#[inline]
+fn plain(text: &[u8]) -> Option<[u8; SHORT]> {
+    const fn all(byte: u8) -> u128 {
+        u128::from_le_bytes([byte; SHORT])
+    }
+    let mut bytes = [b'0'; SHORT];
+    bytes.get_mut(..text.len())?.copy_from_slice(text);
+    let values = u128::from_le_bytes(bytes) ^ all(b'0');
+    // The highest bit of a byte says whether it is more than nine.
+    let others = ((values & all(0x7f)) + all(0x76)) | values;
+    (others & all(0x80) == 0).then(|| values.to_le_bytes())
 }
 
 /// At most `N` digit values of two stretches of one number.
@@ -117,8 +128,16 @@ pub(super) fn check_alnum<const N: usize>(text: &[u8], rule: impl Fn(&[u8; N]) -
 
 /// The digit values of `N` ASCII bytes; `None` where one is no digit.
 pub(super) fn values<const N: usize>(ascii: &[u8]) -> Option<[u8; N]> {
-    let ascii: &[u8; N] = ascii.try_into().ok()?;
-    are_digits(ascii).then(|| ascii.map(|byte| byte - b'0'))
+    let mut values = [0; N];
+    (ascii.len() == N).then_some(())?;
+    if N <= SHORT {
+        values.copy_from_slice(&plain(ascii)?[..N]);
+    } else {
+        for (value, &byte) in values.iter_mut().zip(ascii) {
+            *value = digit(byte)?;
+        }
+    }
+    Some(values)
 }
 
 /// What follows a country's code, in whichever case, and the signs after it; all of the text where it does not begin so.
