@@ -93,7 +93,7 @@ struct Judged {
 /// Scores the hits cell by cell, resolves overlaps, and drops those that the neighbouring pieces own.
 fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]) -> Vec<Judged> {
     let cells = batch.cells.values();
-    let mut judged = Vec::new();
+    let mut judged = Vec::with_capacity(hits.len() + headed.len());
     let (mut best, mut all): (Vec<Span>, Vec<Scored>) = (Vec::new(), Vec::new());
     let mut hashes = Hashes::default();
     for (cell, run, headed) in by_cell(hits, headed) {
@@ -104,16 +104,11 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]
         for tied in knots(run, headed) {
             if let ([hit], []) = (tied, headed) {
                 // Nothing that it could give way to: most cells are one thing.
-                let scored = worker.score(text, hit);
-                if let Some(scored) = scored.filter(|scored| owned.contains(&scored.span.start)) {
-                    judged.extend(value(
-                        worker,
-                        batch,
-                        (cell, text),
-                        &scored,
-                        scored.counts,
-                        &mut hashes,
-                    ));
+                if let Some(scored) = &worker.score(text, hit)
+                    && owned.contains(&scored.span.start)
+                {
+                    let stands = scored.counts;
+                    judged.extend(value(worker, batch, (cell, text), scored, stands, &mut hashes));
                 }
                 continue;
             }
@@ -156,11 +151,12 @@ fn by_cell<'a>(
     mut headed: &'a [Headed],
 ) -> impl Iterator<Item = (u32, &'a [Hit], &'a [Headed])> {
     std::iter::from_fn(move || {
-        let next = [
-            hits.first().map(|hit| hit.cell),
-            headed.first().map(|headed| headed.cell),
-        ];
-        let cell = next.into_iter().flatten().min()?;
+        let cell = match (hits.first(), headed.first()) {
+            (Some(hit), Some(headed)) => hit.cell.min(headed.cell),
+            (Some(hit), None) => hit.cell,
+            (None, Some(headed)) => headed.cell,
+            (None, None) => return None,
+        };
         let (own, others) = hits.split_at(hits.iter().take_while(|hit| hit.cell == cell).count());
         let (led, rest) = headed.split_at(headed.iter().take_while(|headed| headed.cell == cell).count());
         (hits, headed) = (others, rest);

@@ -38,7 +38,7 @@ impl Sketch {
     pub fn insert(&mut self, hash: u64) {
         match &mut self.0 {
             Form::Exact(sorted) => {
-                if let Err(at) = sorted.binary_search(&hash) {
+                if let Err(at) = place(sorted, hash) {
                     sorted.insert(at, hash);
                     if sorted.len() > EXACT {
                         self.densify();
@@ -71,6 +71,21 @@ impl Sketch {
             sorted.iter().for_each(|hash| raise(&mut registers, *hash));
             self.0 = Form::Dense(registers);
         }
+    }
+}
+
+/// Where a hash is among sorted ones, or belongs. They are uniform: it is not far from where its size puts it.
+fn place(sorted: &[u64], hash: u64) -> Result<usize, usize> {
+    let mut at = ((u128::from(hash) * sorted.len() as u128) >> 64) as usize;
+    while at > 0 && sorted[at - 1] >= hash {
+        at -= 1;
+    }
+    while at < sorted.len() && sorted[at] < hash {
+        at += 1;
+    }
+    match sorted.get(at) {
+        Some(found) if *found == hash => Ok(at),
+        _ => Err(at),
     }
 }
 

@@ -264,7 +264,7 @@ impl Gated {
 }
 
 /// Cells without a plan that no run has too many of.
-const FEW: usize = 256;
+const FEW: usize = 512;
 /// Shapes that no block has too many of, though all are new.
 const NEW_SHAPES: usize = 256;
 
