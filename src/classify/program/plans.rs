@@ -29,8 +29,8 @@ const STEP: usize = 64;
 /// States of one form's digits beyond which its shape gets no plan.
 const STATES: usize = 512;
 
-/// A cell with any digit for every digit, and 255 beyond its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A cell with any digit for every digit, and 255 beyond its end. It may be a value: it has no printable form.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
     bytes: [u8; LONGEST],
     len: u8,
@@ -69,6 +69,7 @@ const NO: u16 = u16::MAX - 1;
 
 struct Slot {
     key: Key,
+    /// How often it was seen; with a plan, how often something else may still be seen here.
     seen: u8,
     plan: Option<Plan>,
 }
@@ -164,6 +165,11 @@ impl Plans {
     fn meet(&mut self, program: &Program, key: Key, slot: usize) -> Option<usize> {
         let kept = &mut self.slots[slot];
         if kept.key != key {
+            // Columns of words have a shape for every cell: a plan gives way to many only.
+            if kept.plan.is_some() && kept.seen > 0 {
+                kept.seen -= 1;
+                return None;
+            }
             self.size -= kept.plan.as_ref().map_or(0, Plan::size);
             *kept = Slot {
                 key,
@@ -183,7 +189,7 @@ impl Plans {
         self.size += plan.size();
         self.slots[slot] = Slot {
             key,
-            seen: SEEN,
+            seen: u8::MAX,
             plan: Some(plan),
         };
         Some(slot)
@@ -481,10 +487,10 @@ mod tests {
     #[test]
     fn shapes_are_told_apart_by_all_but_their_digits() {
         let key = |text: &str, to| Key::of(text.as_bytes(), 0, to);
-        assert_eq!(key("12-34 rest", 5), key("98-70", 5));
-        assert_ne!(key("12-34", 5), key("12-34", 4));
-        assert_ne!(key("12-34", 5), key("12.34", 5));
+        assert!(key("12-34 rest", 5) == key("98-70", 5));
+        assert!(key("12-34", 5) != key("12-34", 4));
+        assert!(key("12-34", 5) != key("12.34", 5));
         let pad = [b'1', u8::MAX];
-        assert_ne!(Key::of(&pad, 0, 2), Key::of(&pad, 0, 1));
+        assert!(Key::of(&pad, 0, 2) != Key::of(&pad, 0, 1));
     }
 }
