@@ -119,15 +119,21 @@ impl Step {
     /// Whether a cell of the shape has the digits that the form wants.
     #[inline(always)]
     pub(crate) fn suits(&self, cell: &[u8]) -> bool {
-        let mut choice = match self.digits.0.first() {
-            None => return true,
-            Some(first) => first,
+        self.digits.are_in(cell)
+    }
+}
+
+impl Digits {
+    #[inline(always)]
+    fn are_in(&self, cell: &[u8]) -> bool {
+        let Some(mut choice) = self.0.first() else {
+            return true;
         };
         loop {
             match choice.next[usize::from(cell[usize::from(choice.at)] - b'0')] {
                 YES => return true,
                 NO => return false,
-                next => choice = &self.digits.0[usize::from(next)],
+                next => choice = &self.0[usize::from(next)],
             }
         }
     }
@@ -467,21 +473,12 @@ mod tests {
                     cell[*place] = b'0' + (rest % 10) as u8;
                     rest /= 10;
                 }
-                let suits = digits.as_ref().is_some_and(|digits| suits(digits, &cell));
+                let suits = digits.as_ref().is_some_and(|digits| digits.are_in(&cell));
                 assert_eq!(suits, regex.is_match(&cell), "{pattern} {}", cell.escape_ascii());
                 matched += usize::from(suits);
             }
             assert!(matched > 0, "{pattern}");
         }
-    }
-
-    fn suits(digits: &Digits, cell: &[u8]) -> bool {
-        let mut next = if digits.0.is_empty() { YES } else { 0 };
-        while next < NO {
-            let choice = &digits.0[usize::from(next)];
-            next = choice.next[usize::from(cell[usize::from(choice.at)] - b'0')];
-        }
-        next == YES
     }
 
     #[test]

@@ -103,7 +103,8 @@ const LOCAL: usize = 9;
 /// Source: the national numbering plans of ITU-T E.164; NANPA, 555 line numbers.
 pub(super) fn unassigned(text: &[u8]) -> Verdict {
     let (international, body) = split(text);
-    let worth = international || body.len() <= LOCAL && body.starts_with(b"555");
+    let first = body.iter().find(|byte| byte.is_ascii_digit());
+    let worth = international || body.len() <= LOCAL && first == Some(&b'5');
     let Some(number) = worth.then(|| gather(body)).flatten() else {
         return Verdict::Invalid;
     };
