@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::buffer::{Buffer, OffsetBuffer, ScalarBuffer};
 
-use super::program::{Called, Heard, Program, words};
+use super::program::{Called, Classifiers, Heard, Program, words};
 use super::scan::{Hit, is_alone};
 use super::{ScanError, Scored, Worker};
 use crate::model::cells::Cells;
@@ -62,8 +62,10 @@ const LONGEST_CELL: usize = 512;
 pub struct Heading {
     /// For a column that holds credentials, its name as it leads to a value in text.
     lead: Option<Box<[u8]>>,
-    /// By classifier, whether the column is called what that finds; one bit each.
-    named: Box<[u64]>,
+    /// The classifiers that find what the column is called.
+    named: Classifiers,
+    /// Those of which whole cells are nothing here: no share of them makes the column what it is not called.
+    idle: Classifiers,
 }
 
 /// Names may be data: they are not shown.
@@ -158,21 +160,19 @@ fn led(lead: &[u8], cells: &Cells) -> Option<Cells> {
 impl Heading {
     fn of(program: &Program, path: &str, names: &[&str]) -> Self {
         let rules = program.rules();
-        let mut named = vec![0; rules.len().div_ceil(64)];
         let path = Heard::of(path);
-        for (index, rule) in rules.iter().enumerate() {
-            if rule.called(&path) == Called::So {
-                named[index / 64] |= 1 << (index % 64);
-            }
-        }
+        let named = Classifiers::of(rules, |rule| rule.called(&path) == Called::So);
+        let by_name = Classifiers::of(rules, |rule| rule.by_name);
         Self {
             lead: lead(names),
-            named: named.into(),
+            idle: by_name.without(&named),
+            named,
         }
     }
 
-    fn names(&self, classifier: u16) -> bool {
-        self.named[usize::from(classifier) / 64] >> (classifier % 64) & 1 == 1
+    /// The classifiers whose whole cells [`Heading::sift`] drops, whatever they are.
+    pub(super) fn idle(&self) -> &Classifiers {
+        &self.idle
     }
 
     /// Drops whole cells of which nothing can come in a column that is not called so.
@@ -180,12 +180,13 @@ impl Heading {
         let cells = cells.values();
         hits.retain(|hit| {
             let rule = &program.rules()[usize::from(hit.classifier)];
-            if self.names(hit.classifier) || !rule.by_name && rule.doubts.is_empty() {
+            let idle = self.idle.contain(hit.classifier);
+            if !idle && (rule.doubts.is_empty() || self.named.contain(hit.classifier)) {
                 return true;
             }
             let cell = cells.get(hit.cell as usize);
             let matched = hit.value as usize..hit.end as usize;
-            !is_alone(cell, matched.len()) || !rule.by_name && !rule.is_doubtful(&cell[matched])
+            !is_alone(cell, matched.len()) || !idle && !rule.is_doubtful(&cell[matched])
         });
     }
 

@@ -139,9 +139,12 @@ impl Worker {
             None => Vec::new(),
         };
         self.hits.clear();
-        self.scanner.scan(&batch.cells, &mut self.hits)?;
-        if let Some(heading) = heading {
-            heading.sift(&self.program, &batch.cells, &mut self.hits);
+        match heading {
+            Some(heading) => {
+                (self.scanner).scan_column(&batch.cells, heading.idle(), &mut self.hits)?;
+                heading.sift(&self.program, &batch.cells, &mut self.hits);
+            }
+            None => self.scanner.scan(&batch.cells, &mut self.hits)?,
         }
         let hits = std::mem::take(&mut self.hits);
         let tally = tallying::batch(self, batch, place, &hits, &headed);
@@ -361,14 +364,14 @@ const MORE: f64 = 5.0;
 /// Whether single matches in the text of a column's cells prove nothing, because cells of other things match by chance.
 ///
 /// In a column of numbers, what is known by its digits alone is judged by the column: one of ten random numbers passes a
-/// check digit. In a column of codes, so is what is not much commoner in it than among random values of its form: numbers of
+/// check digit. But numbers with a telephone's `+` are none by chance. In a column of codes, so is what is not much commoner in it than among random values of its form: numbers of
 /// parts look like those of people. What rests on words alone must be in one of fifty cells, or, where it is the whole
 /// cell, in three of ten.
 pub fn is_chance(program: &Program, classifier: u16, column: &ColumnTally, tally: &Tally) -> bool {
     let rule = &program.rules()[usize::from(classifier)];
     let checked = rule.check > 0.0 && !rule.secret;
     if column.is_numeric() && (rule.digits || checked && tally.is_mostly_whole()) {
-        return true;
+        return !score::tells_by_form(rule, tally);
     }
     let classifier = &program.classifiers()[usize::from(classifier)];
     if classifier.matching.normalise == Normalise::AlnumUpper && checked && column.is_coded() {

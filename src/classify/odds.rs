@@ -33,9 +33,14 @@ pub(super) fn of_match(odds: f64, keyword: bool, demoted: bool, most: Confidence
 /// How much better a column of the thing explains the share of values that pass than any other column does, as the logarithm
 /// of a ratio of densities: for the thing a beta distribution that leans to 1 (typing errors and fillers are few), for others
 /// a uniform one (a column of numbers may by accident look so in any share of its cells). Where a list decides, the
-/// share counts in proportion to what the list covers, and says less.
-pub(super) fn purity(share: f64, coverage: f64) -> f64 {
-    let lean: f64 = if coverage < 1.0 { 10.0 } else { 20.0 };
+/// share counts in proportion to what the list covers, and says less. So it does where the column is called what it is asked
+/// for: people write numbers in more ways than there are forms, and keep those of other countries beside them.
+pub(super) fn purity(share: f64, coverage: f64, named: bool) -> f64 {
+    let lean: f64 = match named {
+        true => 8.0,
+        false if coverage < 1.0 => 10.0,
+        false => 20.0,
+    };
     lean.ln() + (lean - 1.0) * (share / coverage).min(1.0).ln()
 }
 
@@ -47,5 +52,5 @@ pub(super) fn most_excess(rate: f64) -> f64 {
 
 /// The most that a column's values can say for it.
 pub(super) fn best_values(rate: f64, coverage: f64) -> f64 {
-    purity(coverage, coverage).min(most_excess(rate))
+    purity(coverage, coverage, false).min(most_excess(rate))
 }

@@ -121,7 +121,7 @@ pub(crate) fn column(
         return None;
     }
     let name = if named { NAME } else { 0.0 };
-    let values = purity(share, rule.coverage).min(excess(valid, distinct, rate, rule.coverage));
+    let values = purity(share, rule.coverage, named).min(excess(valid, distinct, rate, rule.coverage));
     let odds = weight_of(rule, tally) + rule.check + values + name;
     let capped = if mostly_demoted(tally) {
         LOW_CAP
@@ -159,6 +159,18 @@ fn weight_of(rule: &Rule, tally: &Tally) -> f64 {
     commonest
         .and_then(|(shape, _)| rule.shapes.get(usize::from(*shape)))
         .map_or(-5.0, |shape| shape.weight)
+}
+
+/// The weight of a form that tells by itself: seven to one.
+const TELLING: f64 = 2.0;
+
+/// Whether one of twenty of the whole cells has a form that tells by itself.
+pub(crate) fn tells_by_form(rule: &Rule, tally: &Tally) -> bool {
+    let telling = tally.shapes.iter().filter(|(shape, _)| {
+        let shape = rule.shapes.get(usize::from(**shape));
+        shape.is_some_and(|shape| shape.weight >= TELLING)
+    });
+    telling.map(|(_, hits)| hits * 20).sum::<u64>() >= tally.whole.hits.max(1)
 }
 
 fn mostly_demoted(tally: &Tally) -> bool {

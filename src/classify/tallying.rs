@@ -1,5 +1,6 @@
 //! Hits of a batch → tallies: rows, locations, distinct values, levels. Values end here.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -107,14 +108,31 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]
                 if let Some(scored) = &worker.score(text, hit)
                     && owned.contains(&scored.span.start)
                 {
-                    let stands = scored.counts;
-                    judged.extend(value(worker, batch, (cell, text), scored, stands, &mut hashes));
+                    value(
+                        worker,
+                        batch,
+                        (cell, text),
+                        (scored, scored.counts),
+                        &mut hashes,
+                        &mut judged,
+                    );
                 }
                 continue;
             }
             all.clear();
             all.extend(tied.iter().filter_map(|hit| worker.score(text, hit)));
             all.extend(headed.iter().map(|headed| headed.scored));
+            if are_at_one_place(&all) {
+                // What most cells of numbers hold: one number, of several kinds.
+                let best = foremost(&all);
+                for (index, scored) in all.iter().enumerate() {
+                    if owned.contains(&scored.span.start) {
+                        let scored = (scored, Some(index) == best);
+                        value(worker, batch, (cell, text), scored, &mut hashes, &mut judged);
+                    }
+                }
+                continue;
+            }
             // A value begins after the words that lead to it, perhaps after the next match does.
             all.sort_by(|a, b| {
                 let better = b.span.score.total_cmp(&a.span.score);
@@ -137,12 +155,39 @@ fn judge(worker: &mut Worker, batch: &CellBatch, hits: &[Hit], headed: &[Headed]
                     .peek()
                     .is_some_and(|best| place(best) == place(&scored.span));
                 if owned.contains(&scored.span.start) {
-                    judged.extend(value(worker, batch, (cell, text), scored, stands, &mut hashes));
+                    value(
+                        worker,
+                        batch,
+                        (cell, text),
+                        (scored, stands),
+                        &mut hashes,
+                        &mut judged,
+                    );
                 }
             }
         }
     }
     judged
+}
+
+/// Whether all are the same bytes, in the order of their classifiers.
+fn are_at_one_place(all: &[Scored]) -> bool {
+    let follows = |[a, b]: &[Scored; 2]| {
+        (a.span.start, a.span.end) == (b.span.start, b.span.end) && a.span.classifier < b.span.classifier
+    };
+    all.array_windows().all(follows)
+}
+
+/// The one that stands of those at one place: of the highest score the first.
+fn foremost(all: &[Scored]) -> Option<usize> {
+    let counted = all.iter().enumerate().filter(|(_, scored)| scored.counts);
+    let best = counted.reduce(
+        |best, next| match next.1.span.score.total_cmp(&best.1.span.score) {
+            Ordering::Greater => next,
+            _ => best,
+        },
+    );
+    best.map(|(index, _)| index)
 }
 
 /// The cells in which something was found, with what was.
@@ -234,40 +279,69 @@ impl Hashes {
     }
 }
 
-/// Looks at the value for the last time; `None` if it does not count.
+/// Looks at the value, which may stand, for the last time; adds it if it counts.
 fn value(
     worker: &mut Worker,
     batch: &CellBatch,
     (cell, text): (u32, &[u8]),
-    scored: &Scored,
-    stands: bool,
+    (scored, stands): (&Scored, bool),
     hashes: &mut Hashes,
-) -> Option<Judged> {
+    judged: &mut Vec<Judged>,
+) {
     let span = scored.span;
     let at = span.start..span.end;
     let cut = batch.cut.before != 0 || batch.cut.after != 0;
     let is_whole = !cut && !matches!(batch.rows, RowMap::Lines) && is_alone(text, at.len());
     if !stands && !is_whole {
-        return None;
+        return;
     }
     let how = worker.program.classifiers()[usize::from(span.classifier)]
         .matching
         .normalise;
-    Some(Judged {
+    let whole = is_whole.then(|| hashes.of_cell(worker, text));
+    let hash = hashes.of_value(worker, how, text, at);
+    judged.push(Judged {
         cell,
         span,
         stands,
-        whole: is_whole.then(|| hashes.of_cell(worker, text)),
+        whole,
         demoted: is_whole && scored.demoted,
-        hash: hashes.of_value(worker, how, text, at),
-    })
+        hash,
+    });
 }
 
 /// Tallies of a batch under way, by classifier.
 struct Found {
     /// For each classifier, one more than its place in `tallies`; 0: nothing was found.
     index: Vec<u32>,
-    tallies: Vec<(u16, Tally)>,
+    tallies: Vec<Counting>,
+}
+
+/// The tally of one classifier.
+#[derive(Default)]
+struct Counting {
+    classifier: u16,
+    tally: Tally,
+    /// The form of the last whole cell, and how often it came in a row: a column mostly has one.
+    shape: u16,
+    times: u64,
+}
+
+impl Counting {
+    fn count_shape(&mut self, shape: u16) {
+        if shape != self.shape {
+            self.note_shape();
+            self.shape = shape;
+        }
+        self.times += 1;
+    }
+
+    fn note_shape(&mut self) {
+        let times = std::mem::take(&mut self.times);
+        if times > 0 {
+            *self.tally.shapes.entry(self.shape).or_default() += times;
+        }
+    }
 }
 
 impl Found {
@@ -278,17 +352,24 @@ impl Found {
         }
     }
 
-    fn of(&mut self, classifier: u16) -> &mut Tally {
+    fn of(&mut self, classifier: u16) -> &mut Counting {
         let index = &mut self.index[usize::from(classifier)];
         if *index == 0 {
-            self.tallies.push((classifier, Tally::default()));
+            self.tallies.push(Counting {
+                classifier,
+                ..Counting::default()
+            });
             *index = self.tallies.len() as u32;
         }
-        &mut self.tallies[*index as usize - 1].1
+        &mut self.tallies[*index as usize - 1]
     }
 
     fn finish(self) -> BTreeMap<u16, Tally> {
-        self.tallies.into_iter().collect()
+        let finished = |mut counting: Counting| {
+            counting.note_shape();
+            (counting.classifier, counting.tally)
+        };
+        self.tallies.into_iter().map(finished).collect()
     }
 }
 
@@ -425,9 +506,10 @@ impl<'a> Count<'a> {
         if let Some(whole) = hit.whole {
             let new_whole = rows.is_new(hit.span.classifier, row, WHOLE);
             let print = self.print(hit);
-            let tally = self.found.of(hit.span.classifier);
+            let counting = self.found.of(hit.span.classifier);
+            counting.count_shape(hit.span.shape);
+            let tally = &mut counting.tally;
             tally.demoted += u64::from(hit.demoted);
-            *tally.shapes.entry(hit.span.shape).or_default() += 1;
             tally.whole_cells.insert(whole);
             note(&mut tally.whole, hit, new_whole, || at.locator(self.place), print);
         }
@@ -437,7 +519,7 @@ impl<'a> Count<'a> {
     fn add(&mut self, hit: &'a Judged, new_row: bool, at: At) {
         if hit.stands {
             let (print, opens) = (self.print(hit), self.opens(hit));
-            let tally = self.found.of(hit.span.classifier);
+            let tally = &mut self.found.of(hit.span.classifier).tally;
             if let Some(key) = opens {
                 tally.note(door::ATTRIBUTE, key.to_string());
             }
@@ -448,6 +530,9 @@ impl<'a> Count<'a> {
 
     /// What a credential opens.
     fn opens(&self, hit: &Judged) -> Option<door::Key> {
+        if !hit.span.secret {
+            return None;
+        }
         let classifier = &self.program.classifiers()[usize::from(hit.span.classifier)];
         doors::of(
             &classifier.id,
@@ -626,5 +711,42 @@ impl Lines<'_> {
             self.at = byte;
         }
         self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::tally::Confidence;
+
+    proptest! {
+        #[test]
+        fn what_stands_at_one_place_is_what_overlaps_are_resolved_to(
+            found in prop::collection::vec((0u8..3, any::<bool>()), 0..6),
+        ) {
+            let scored = |(classifier, (score, counts)): (u16, (u8, bool))| Scored {
+                span: Span {
+                    start: 2,
+                    end: 9,
+                    classifier,
+                    shape: 0,
+                    confidence: Confidence::Low,
+                    score: f64::from(score),
+                    keyword: false,
+                    secret: classifier % 2 == 0,
+                },
+                demoted: false,
+                faint: false,
+                counts,
+            };
+            let all: Vec<Scored> = (0u16..).zip(found).map(scored).collect();
+            prop_assert!(are_at_one_place(&all));
+            let mut best: Vec<Span> = all.iter().filter(|s| s.counts).map(|s| s.span).collect();
+            resolve(&mut best);
+            let foremost = foremost(&all).map(|index| all[index].span);
+            prop_assert_eq!(foremost.as_slice(), best);
+        }
     }
 }

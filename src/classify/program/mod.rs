@@ -118,6 +118,32 @@ pub(crate) struct Rule {
     others: Vec<ColumnName>,
 }
 
+/// Some of a program's classifiers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Classifiers(Box<[u64]>);
+
+impl Classifiers {
+    /// Those whose rules are so.
+    pub(crate) fn of(rules: &[Rule], so: impl Fn(&Rule) -> bool) -> Self {
+        let words = rules.chunks(64).map(|rules| {
+            let bits = rules.iter().zip(0u32..);
+            bits.fold(0, |word, (rule, bit)| word | u64::from(so(rule)) << bit)
+        });
+        Self(words.collect())
+    }
+
+    pub(crate) fn without(mut self, others: &Self) -> Self {
+        let words = self.0.iter_mut().zip(&others.0);
+        words.for_each(|(word, other)| *word &= !other);
+        self
+    }
+
+    #[inline(always)]
+    pub(crate) fn contain(&self, classifier: u16) -> bool {
+        self.0[usize::from(classifier) / 64] >> (classifier % 64) & 1 == 1
+    }
+}
+
 /// Why classifiers do not compile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("compile classifier {id}: {why}")]
@@ -239,7 +265,7 @@ impl Program {
 }
 
 /// The version of the meaning of programs: raised when the same classifiers come to match or score differently.
-const SEMANTICS: u32 = 5;
+const SEMANTICS: u32 = 6;
 
 fn identity(classifiers: &[Classifier], rules: &[Rule], allow: &[Allow], least: Confidence) -> String {
     let mut hash = Sha256::new();

@@ -32,9 +32,11 @@ const STATES: usize = 512;
 /// A cell with any digit for every digit, and 255 beyond its end. It may be a value: it has no printable form.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
-    bytes: [u8; LONGEST],
+    words: [u64; WORDS],
     len: u8,
 }
+
+const WORDS: usize = LONGEST / size_of::<u64>();
 
 /// The forms that cells of a shape can hold, in the order in which they are to be tried: by start, the longest first.
 pub(crate) struct Plan(Box<[Step]>);
@@ -47,6 +49,10 @@ pub(crate) struct Step {
     pub(crate) member: Member,
     /// Whether it depends on the digits beside it whether it can stand there.
     pub(crate) bordered: bool,
+    /// Whether it is all of the cell, spaces aside, and the last of its classifier: what is found later does not depend on it.
+    pub(crate) only: bool,
+    /// Whether the step before is another form of its classifier for the same value.
+    pub(crate) again: bool,
     digits: Digits,
 }
 
@@ -88,7 +94,7 @@ impl Default for Plans {
     fn default() -> Self {
         let none = || Slot {
             key: Key {
-                bytes: [0; LONGEST],
+                words: [0; WORDS],
                 len: 0,
             },
             seen: 0,
@@ -116,6 +122,12 @@ impl Plan {
 }
 
 impl Step {
+    /// Whether it finds the same value for the same classifier.
+    fn is_as(&self, other: &Self) -> bool {
+        let place = |step: &Self| (step.start, step.end, step.member.rule);
+        place(self) == place(other) && !self.member.is_led && !other.member.is_led
+    }
+
     /// Whether a cell of the shape has the digits that the form wants.
     #[inline(always)]
     pub(crate) fn suits(&self, cell: &[u8]) -> bool {
@@ -154,7 +166,7 @@ impl Plans {
         let key = Key::of(text, from, to);
         let slot = key.slot();
         let kept = &self.slots[slot];
-        if kept.key == key && kept.plan.is_some() {
+        if kept.key.is(&key) && kept.plan.is_some() {
             return Some(slot);
         }
         self.meet(program, key, slot)
@@ -207,7 +219,8 @@ impl Plans {
         if !matcher.shapes.are_all() {
             return None;
         }
-        let cell = &key.bytes[..usize::from(key.len)];
+        let bytes = key.words.map(u64::to_le_bytes);
+        let cell = &bytes.as_flattened()[..usize::from(key.len)];
         let wordless = program.keywords().are_lettered() && !has_letter(cell);
         let value = cell.trim_ascii().len();
         let mut found = Vec::new();
@@ -240,13 +253,22 @@ impl Plans {
         let mut steps = Vec::new();
         for (start, end, member, bordered) in found {
             let digits = self.digits(program, &member, cell, (start, end))?;
+            let only = end - start == value && !member.is_led;
             steps.extend(digits.map(|digits| Step {
                 start,
                 end,
                 member,
                 bordered,
+                only,
+                again: false,
                 digits,
             }));
+        }
+        for at in 0..steps.len() {
+            let (steps, later) = steps.split_at_mut(at + 1);
+            let (step, before) = steps.split_last_mut().expect("there is one at each place");
+            step.only &= later.iter().all(|later| later.member.rule != step.member.rule);
+            step.again = before.last().is_some_and(|before| before.is_as(step));
         }
         Some(Plan(steps.into()))
     }
@@ -361,40 +383,89 @@ impl Key {
     /// Of a cell that is no longer than [`LONGEST`].
     #[inline(always)]
     fn of(text: &[u8], from: usize, to: usize) -> Self {
-        let mut bytes = match text[from..].first_chunk::<LONGEST>() {
-            Some(bytes) => *bytes,
+        let len = to - from;
+        let mut words = match text[from..].first_chunk::<LONGEST>() {
+            Some(bytes) => Self::words(bytes),
             None => {
                 let mut bytes = [0; LONGEST];
-                bytes[..text.len() - from].copy_from_slice(&text[from..]);
-                bytes
+                bytes[..len].copy_from_slice(&text[from..to]);
+                Self::words(&bytes)
             }
         };
-        for byte in &mut bytes {
-            *byte = if byte.is_ascii_digit() { b'0' } else { *byte };
+        let beyond = &BEYOND[len];
+        for at in 0..WORDS {
+            let digits = (none_digits(words[at]) ^ HIGH) >> 7;
+            words[at] = words[at] & !(digits * 0x0f) | beyond[at];
         }
-        bytes[to - from..].fill(u8::MAX);
         Self {
-            bytes,
-            len: (to - from) as u8,
+            words,
+            len: len as u8,
         }
     }
 
     #[inline(always)]
+    fn words(bytes: &[u8; LONGEST]) -> [u64; WORDS] {
+        let (words, _) = bytes.as_chunks();
+        std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+    }
+
+    /// Whether they are equal, which they mostly are: nothing branches on where they differ.
+    #[inline(always)]
+    fn is(&self, other: &Self) -> bool {
+        let words = self.words.iter().zip(&other.words);
+        let differing = words.fold(u64::from(self.len ^ other.len), |all, (a, b)| all | (a ^ b));
+        differing == 0
+    }
+
+    #[inline(always)]
     fn slot(&self) -> usize {
-        const ODD: [u64; 5] = [
+        const ODD: [u64; WORDS] = [
             0x9e37_79b9_7f4a_7c15,
             0xc2b2_ae3d_27d4_eb4f,
             0x1656_67b1_9e37_79f9,
             0x27d4_eb2f_1656_67c5,
             0x8531_1b0f_2c3b_91ad,
         ];
-        let (words, _) = self.bytes.as_chunks::<8>();
-        let mixed = words.iter().zip(ODD).fold(0, |mixed, (word, odd)| {
-            let word = u64::from_le_bytes(*word) ^ odd;
-            (mixed ^ word ^ word >> 32).wrapping_mul(odd)
+        // Each word on its own, so that none waits for another.
+        let words = self.words.iter().zip(ODD);
+        let mixed = words.fold(0, |mixed, (word, odd)| {
+            mixed ^ (word ^ word >> 32).wrapping_mul(odd)
         });
         (mixed ^ mixed >> 29).wrapping_mul(ODD[0]) as usize >> (usize::BITS - SLOTS.trailing_zeros())
     }
+}
+
+/// By length, what fills a key up.
+const BEYOND: [[u64; WORDS]; LONGEST + 1] = {
+    let mut all = [[0; WORDS]; LONGEST + 1];
+    let mut len = 0;
+    while len <= LONGEST {
+        let mut at = len;
+        while at < LONGEST {
+            all[len][at / 8] |= 0xff << (8 * (at % 8));
+            at += 1;
+        }
+        len += 1;
+    }
+    all
+};
+
+/// A word of one byte over and over.
+const fn all(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The highest bit of every byte.
+const HIGH: u64 = all(0x80);
+
+/// The highest bit of every byte that is no digit.
+#[inline(always)]
+fn none_digits(word: u64) -> u64 {
+    const ZEROS: u64 = all(b'0');
+    const BEYOND_NINE: u64 = all(0x76);
+    // A digit without its high half is at most nine.
+    let low = word ^ ZEROS;
+    (((low & !HIGH) + BEYOND_NINE) | low) & HIGH
 }
 
 impl Neighbours {

@@ -2,7 +2,9 @@
 
 use super::Hit;
 use super::needs::Surroundings;
-use crate::classify::program::{Accept, Keywords, Known, Matcher, Member, Needs, Plan, Program, Rule, Walk};
+use crate::classify::program::{
+    Accept, Classifiers, Keywords, Known, Matcher, Member, Needs, Plan, Program, Rule, Walk,
+};
 
 /// The cell that a candidate is in.
 #[derive(Debug, Clone, Copy)]
@@ -158,10 +160,21 @@ impl Confirm {
         }
     }
 
-    /// Confirms what a cell can hold by its shape.
-    pub(super) fn planned(&mut self, means: Means<'_>, cell: Cell<'_>, plan: &Plan, hits: &mut Vec<Hit>) {
+    /// Confirms what a cell can hold by its shape; `idle` are classifiers whose whole cells are nothing.
+    pub(super) fn planned(
+        &mut self,
+        means: Means<'_>,
+        cell: Cell<'_>,
+        (plan, idle): (&Plan, Option<&Classifiers>),
+        hits: &mut Vec<Hit>,
+    ) {
         let text = &cell.text[cell.from..cell.to];
+        let mut decided = false;
         for step in plan.steps() {
+            decided &= step.again;
+            if decided || step.only && idle.is_some_and(|idle| idle.contain(step.member.rule)) {
+                continue;
+            }
             let (start, end) = (cell.from + step.start, cell.from + step.end);
             let beside = || {
                 step.member.may_stand(
@@ -170,7 +183,7 @@ impl Confirm {
                 )
             };
             if step.suits(text) && (!step.bordered || beside()) {
-                self.offer(means, cell, (start, end), &step.member, hits);
+                decided = self.offer(means, cell, (start, end), &step.member, hits);
             }
         }
     }
@@ -409,7 +422,8 @@ impl Confirm {
         (self.lengths, self.members, self.ended) = (ends, members, ended);
     }
 
-    /// Takes `text[start..end]` as a match if nothing speaks against it.
+    /// Takes `text[start..end]` as a match if nothing speaks against it. Says whether that decides it for all forms of the classifier
+    /// of which it is the value, too: what is no valid value in one is none in another.
     #[inline]
     fn offer(
         &mut self,
@@ -418,9 +432,9 @@ impl Confirm {
         (start, end): (usize, usize),
         member: &Member,
         hits: &mut Vec<Hit>,
-    ) {
+    ) -> bool {
         if self.is_taken(means.matcher, member, start) || end - start > member.max_len as usize {
-            return;
+            return true;
         }
         let index = usize::from(member.rule);
         let rule = &means.rules[index];
@@ -430,8 +444,11 @@ impl Confirm {
         } else {
             start
         };
-        if !self.suffices(means, cell, (value, end), member) || !rule.is_valid(&cell.text[value..end]) {
-            return;
+        if !self.suffices(means, cell, (value, end), member) {
+            return false;
+        }
+        if !rule.is_valid(&cell.text[value..end]) {
+            return true;
         }
         let hit = Hit {
             cell: cell.index,
@@ -447,6 +464,7 @@ impl Confirm {
         } else {
             insert_first(&mut self.loose, hit);
         }
+        true
     }
 
     /// Whether a match of the form's classifier holds the place already.

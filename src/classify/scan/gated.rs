@@ -7,7 +7,7 @@ use super::fields::{Borders, Each, Run, for_each_run};
 use super::gate::{self, BLOCK, Block, Candidate, Find};
 use super::vicinity::{AROUND, MARGIN, Surrounded, Vicinity};
 use super::{Backend, Hit, Reference, ScanError, Scanner};
-use crate::classify::program::{CompileError, Plans, Program, Seen, opens_number};
+use crate::classify::program::{Classifiers, CompileError, Plans, Program, Seen, opens_number};
 use crate::model::cells::Cells;
 
 /// A gated engine with its scratch space.
@@ -86,17 +86,38 @@ impl Gated {
         self.confirmed
     }
 
-    fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) {
+    fn scan_but(
+        &mut self,
+        cells: &Cells,
+        idle: Option<&Classifiers>,
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), ScanError> {
+        let from = hits.len();
+        let engine = &mut *self;
+        for_each_run(cells, &mut Scan { engine, idle, hits })?;
+        if let Some(reference) = &mut self.ungated {
+            reference.scan(cells, hits)?;
+            hits[from..].sort_by_key(Hit::place);
+        }
+        Ok(())
+    }
+
+    fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, idle: Option<&Classifiers>, hits: &mut Vec<Hit>) {
         let from = hits.len();
         self.confirm.begin();
-        let planned = self.scan_planned(run, hits);
+        let planned = self.scan_planned(run, idle, hits);
         self.scan_cells(run, planned..run.borders.cells(), hits);
         self.confirm.finish(hits, from);
     }
 
     /// Scans cells of which it is known by their shape what they can hold, and those between them, as long as most are such. Gives the
     /// first that was not looked at.
-    fn scan_planned<B: Borders>(&mut self, run: &Run<'_, B>, hits: &mut Vec<Hit>) -> usize {
+    fn scan_planned<B: Borders>(
+        &mut self,
+        run: &Run<'_, B>,
+        idle: Option<&Classifiers>,
+        hits: &mut Vec<Hit>,
+    ) -> usize {
         let (mut others, mut next) = (0, 0);
         for cell in 0..run.borders.cells() {
             let (from, to) = (run.borders.at(cell), run.borders.at(cell + 1));
@@ -120,7 +141,7 @@ impl Gated {
             };
             let means = Means::of(&self.program);
             if let Some(plan) = self.plans.at(plan) {
-                self.confirm.planned(means, cell, plan, hits);
+                self.confirm.planned(means, cell, (plan, idle), hits);
             }
         }
         next
@@ -319,6 +340,7 @@ fn drop_unasked(candidates: &mut Vec<Candidate>, units: &mut Vec<u64>) {
 /// A scan under way.
 struct Scan<'a> {
     engine: &'a mut Gated,
+    idle: Option<&'a Classifiers>,
     hits: &'a mut Vec<Hit>,
 }
 
@@ -333,20 +355,23 @@ impl Each for Scan<'_> {
         if longest.is_some_and(|longest| u32::try_from(longest).is_err()) {
             return Err(ScanError::CellTooLong { engine });
         }
-        self.engine.scan_run(&run, self.hits);
+        self.engine.scan_run(&run, self.idle, self.hits);
         Ok(())
     }
 }
 
 impl Scanner for Gated {
     fn scan(&mut self, cells: &Cells, hits: &mut Vec<Hit>) -> Result<(), ScanError> {
-        let from = hits.len();
-        for_each_run(cells, &mut Scan { engine: self, hits })?;
-        if let Some(reference) = &mut self.ungated {
-            reference.scan(cells, hits)?;
-            hits[from..].sort_by_key(Hit::place);
-        }
-        Ok(())
+        self.scan_but(cells, None, hits)
+    }
+
+    fn scan_column(
+        &mut self,
+        cells: &Cells,
+        idle: &Classifiers,
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), ScanError> {
+        self.scan_but(cells, Some(idle), hits)
     }
 
     fn backend(&self) -> Backend {

@@ -21,7 +21,7 @@ pub use gated::Gated;
 pub(super) use needs::is_alone;
 pub use reference::Reference;
 
-use super::program::{CompileError, Program};
+use super::program::{Classifiers, CompileError, Program};
 use crate::model::cells::Cells;
 
 /// A validated match.
@@ -56,6 +56,21 @@ pub trait Scanner: Send {
     ///
     /// The engine cannot go on; what was appended is of no use.
     fn scan(&mut self, cells: &Cells, hits: &mut Vec<Hit>) -> Result<(), ScanError>;
+
+    /// As [`Scanner::scan`], in a column where whole cells of some classifiers are nothing: those need not be found, as long as
+    /// nothing else is found for it.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    fn scan_column(
+        &mut self,
+        cells: &Cells,
+        _idle: &Classifiers,
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), ScanError> {
+        self.scan(cells, hits)
+    }
 
     /// The engine.
     fn backend(&self) -> Backend;

@@ -4,7 +4,7 @@ use super::Verdict;
 
 /// Bytes that may stand between the digits of a written number: signs, and those of which the no-break space
 /// (`0xC2 0xA0`) and the dashes U+2010 to U+2015 (`0xE2 0x80 0x90` and on) consist in UTF-8.
-fn is_separator(byte: u8) -> bool {
+const fn is_separator(byte: u8) -> bool {
     matches!(
         byte,
         b' ' | b'-' | b'.' | b',' | b':' | b'/' | b'(' | b')' | 0xC2 | 0xA0 | 0xE2 | 0x80 | 0x90..=0x95
@@ -24,22 +24,50 @@ impl<const N: usize> Symbols<N> {
         &self.values[..self.len]
     }
 
-    /// Gathers what `symbol` makes of each byte that is no separator; `None` when it refuses one or they exceed `N`.
-    fn gather(text: &[u8], symbol: impl Fn(u8) -> Option<u8>) -> Option<Self> {
+    /// Gathers the symbols of all bytes that are no separators; `None` when one is neither or there are more than `N`.
+    fn gather(text: &[u8], symbols: &[u8; 256]) -> Option<Self> {
         let mut all = Self {
             values: [0; N],
             len: 0,
         };
         for &byte in text {
-            if let Some(symbol) = symbol(byte) {
-                *all.values.get_mut(all.len)? = symbol;
-                all.len += 1;
-            } else if !is_separator(byte) {
-                return None;
+            let symbol = symbols[usize::from(byte)];
+            match all.values.get_mut(all.len) {
+                // The next symbol takes a separator's place.
+                Some(place) if symbol != REFUSED => *place = symbol,
+                None if symbol == SEPARATOR => {}
+                _ => return None,
             }
+            all.len += usize::from(symbol != SEPARATOR);
         }
         Some(all)
     }
+}
+
+/// In a table of symbols, a byte that stands between them.
+const SEPARATOR: u8 = 254;
+/// A byte that no number holds.
+const REFUSED: u8 = 255;
+
+/// The value of every digit.
+const DIGITS: [u8; 256] = symbols(false);
+/// Every digit, and every letter as upper case.
+const ALNUM: [u8; 256] = symbols(true);
+
+const fn symbols(letters: bool) -> [u8; 256] {
+    let mut symbols = [REFUSED; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let own = byte as u8;
+        symbols[byte] = match own {
+            _ if is_separator(own) => SEPARATOR,
+            b'0'..=b'9' if !letters => own - b'0',
+            _ if letters && own.is_ascii_alphanumeric() => own.to_ascii_uppercase(),
+            _ => REFUSED,
+        };
+        byte += 1;
+    }
+    symbols
 }
 
 /// The value 0 to 9 of an ASCII digit.
@@ -51,7 +79,7 @@ pub(super) fn digit(byte: u8) -> Option<u8> {
 pub(super) fn up_to<const N: usize>(text: &[u8]) -> Option<Symbols<N>> {
     // Most numbers are written without separators.
     let Some(plain) = plain(text).filter(|_| text.len() <= N) else {
-        return Symbols::gather(text, digit);
+        return Symbols::gather(text, &DIGITS);
     };
     let mut values = [0; N];
     let len = N.min(SHORT);
@@ -100,9 +128,7 @@ pub(super) fn exactly<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
 
 /// At most `N` ASCII letters (as upper case) and digits; `None` when anything but these and separators is present.
 pub(super) fn alnum_up_to<const N: usize>(text: &[u8]) -> Option<Symbols<N>> {
-    Symbols::gather(text, |byte| {
-        byte.is_ascii_alphanumeric().then(|| byte.to_ascii_uppercase())
-    })
+    Symbols::gather(text, &ALNUM)
 }
 
 /// Exactly `N` ASCII letters (as upper case) and digits.

@@ -1,10 +1,10 @@
 //! Network identifiers: IP and MAC addresses.
 
 use super::{Verdict, digits};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
-/// The text as an IP address, when it is one in the strict textual form.
-fn parse(text: &[u8]) -> Option<IpAddr> {
+/// The text as an IPv6 address.
+fn v6(text: &[u8]) -> Option<Ipv6Addr> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
@@ -12,7 +12,29 @@ fn parse(text: &[u8]) -> Option<IpAddr> {
 ///
 /// Source: RFC 6943 section 3.1.1 (the strict form), RFC 791.
 pub(super) fn ipv4(text: &[u8]) -> Verdict {
-    matches!(parse(text), Some(IpAddr::V4(_))).into()
+    octets(text).is_some().into()
+}
+
+/// The octets of an IPv4 address.
+fn octets(text: &[u8]) -> Option<[u8; 4]> {
+    let mut octets = [0u8; 4];
+    let (mut at, mut digits, mut value) = (0, 0, 0u32);
+    for byte in text {
+        match byte {
+            // A zero stands alone.
+            b'0'..=b'9' if digits < 3 && (digits == 0 || value != 0) => {
+                value = value * 10 + u32::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && at < 3 => {
+                octets[at] = u8::try_from(value).ok()?;
+                (at, digits, value) = (at + 1, 0, 0);
+            }
+            _ => return None,
+        }
+    }
+    octets[at] = u8::try_from(value).ok()?;
+    (at == 3 && digits > 0).then_some(octets)
 }
 
 /// An IPv6 address in one of the textual forms of RFC 4291 section 2.2.
@@ -20,7 +42,7 @@ pub(super) fn ipv6(text: &[u8]) -> Verdict {
     // Times of day look alike: without a gap, there are eight groups, or six and an IPv4 address.
     let colons = text.iter().filter(|byte| **byte == b':').count();
     let whole = colons >= 6 || text.windows(2).any(|pair| pair == b"::");
-    (whole && matches!(parse(text), Some(IpAddr::V6(_)))).into()
+    (whole && v6(text).is_some()).into()
 }
 
 /// Holds (as a demotion) for an address that names no host on the public internet, or that is more often something
@@ -29,16 +51,15 @@ pub(super) fn ipv6(text: &[u8]) -> Verdict {
 /// Source: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and its updates); global unicast IPv6 is
 /// 2000::/3.
 pub(super) fn ip_not_global(text: &[u8]) -> Verdict {
-    match parse(text) {
-        Some(IpAddr::V4(address)) => (special_v4(address) || text.len() == 7).into(),
-        Some(IpAddr::V6(address)) => special_v6(address).into(),
-        None => Verdict::Invalid,
+    if let Some(octets) = octets(text) {
+        return (special_v4(octets) || text.len() == 7).into();
     }
+    v6(text).is_some_and(special_v6).into()
 }
 
 /// Whether an IPv4 address is in a range that is not globally reachable.
-fn special_v4(address: Ipv4Addr) -> bool {
-    match address.octets() {
+fn special_v4(octets: [u8; 4]) -> bool {
+    match octets {
         [0 | 10 | 127, ..] => true,
         [100, 64..=127, ..] => true, // shared address space, RFC 6598
         [169, 254, ..] => true,      // link-local, RFC 3927
@@ -117,6 +138,14 @@ mod tests {
         assert!(ipv6(b"2a00:1450:4001:81b::200e").is_valid());
         assert!(!ipv6(b"2a00:1450::4001::200e").is_valid());
         assert!(!ipv6(b"12:34:56").is_valid());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn octets_are_read_as_the_standard_library_reads_them(text in "[0-9]{0,3}(\\.[0-9]{0,4}){2,4}") {
+            let known = text.parse::<std::net::Ipv4Addr>().ok();
+            proptest::prop_assert_eq!(octets(text.as_bytes()), known.map(|address| address.octets()));
+        }
     }
 
     #[test]

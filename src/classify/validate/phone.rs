@@ -194,16 +194,22 @@ impl Groups {
             values: [0; 6],
             len: 0,
         };
-        let runs = text
-            .split(|byte| !byte.is_ascii_digit())
-            .filter(|run| !run.is_empty());
-        for (at, run) in runs.take(6).enumerate() {
-            groups.lengths[at] = run.len();
-            groups.values[at] = run
-                .iter()
-                .take(8)
-                .fold(0, |sum, byte| sum * 10 + u32::from(byte - b'0'));
-            groups.len = at + 1;
+        let mut inside = false;
+        for byte in text {
+            let digit = byte.wrapping_sub(b'0');
+            let was_inside = std::mem::replace(&mut inside, digit < 10);
+            groups.len += usize::from(inside && !was_inside);
+            if groups.len > 6 {
+                groups.len = 6;
+                break;
+            }
+            if inside {
+                let at = groups.len - 1;
+                groups.lengths[at] += 1;
+                if groups.lengths[at] <= 8 {
+                    groups.values[at] = groups.values[at] * 10 + u32::from(digit);
+                }
+            }
         }
         groups
     }

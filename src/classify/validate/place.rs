@@ -26,6 +26,7 @@ static OF_ADDRESSES: List = List::of(&[
     b"east",
     b"flat",
     b"floor",
+    b"gate",
     b"house",
     b"lane",
     b"level",

@@ -5,16 +5,23 @@ use std::collections::HashSet;
 /// The longest field that can be a name.
 const NAME: usize = 256;
 
-/// Whether the first of these records is a header: it looks like names, and not like the records below it.
+/// Whether the first of these records is a header: it looks like names, and not like the records below it. More columns must hold
+/// other things than what heads them than have it again below: a column `Attended` may say `Attended`.
 pub(in crate::decode) fn has_header(records: &[Vec<Vec<u8>>]) -> bool {
     let Some((first, rest)) = records.split_first() else {
         return false;
     };
     let named = first.iter().filter(|field| !field.is_empty()).count();
+    let columns = 0..first.len();
+    let recurring = columns
+        .clone()
+        .filter(|column| recurs(first, rest, *column))
+        .count();
+    let contrasting = columns.filter(|column| contrasts(first, rest, *column)).count();
     named * 2 >= first.len().max(1)
         && first.iter().all(|field| is_name(field))
-        && !(0..first.len()).any(|column| recurs(first, rest, column))
-        && (contrasts(first, rest) || says_so(first) || !is_alike(first, rest))
+        && (recurring < contrasting
+            || recurring == 0 && (contrasting > 0 || says_so(first) || !is_alike(first, rest)))
 }
 
 /// Whether a field can be a column's name: not too long, begins like a word, and is no value by its look.
@@ -117,14 +124,12 @@ fn shape(field: &[u8]) -> Vec<u8> {
     shape
 }
 
-/// Whether some column holds numbers, dates or addresses below a first field that is none.
-fn contrasts(first: &[Vec<u8>], rest: &[Vec<Vec<u8>>]) -> bool {
+/// Whether a column holds numbers, dates or addresses below a first field that is none.
+fn contrasts(first: &[Vec<u8>], rest: &[Vec<Vec<u8>>], column: usize) -> bool {
     let valued = |field: &Vec<u8>| !field.is_empty() && !is_name(field);
-    (0..first.len()).any(|column| {
-        let below: Vec<_> = rest.iter().filter_map(|record| record.get(column)).collect();
-        let values = below.iter().filter(|field| valued(field)).count();
-        !below.is_empty() && values * 2 > below.len()
-    })
+    let below: Vec<_> = rest.iter().filter_map(|record| record.get(column)).collect();
+    let values = below.iter().filter(|field| valued(field)).count();
+    !first[column].is_empty() && !below.is_empty() && values * 2 > below.len()
 }
 
 /// The names of columns in the order they were first needed, unlike each other.
@@ -169,6 +174,8 @@ mod tests {
         assert!(headed(",name\n0,Ada\n1,Bob"), "an index column has no name");
         assert!(headed("name,name\na,b"), "names may repeat");
         assert!(headed("id,name\n1,a\nid,name\n2,b"), "joined tables");
+        let said = "id,Attended,when\n1,Attended,2024-01-01\n2,no,2024-01-02";
+        assert!(headed(said), "a value is called as its column");
     }
 
     #[test]
@@ -188,6 +195,7 @@ mod tests {
         assert!(!headed("1,Ada,ada@lab.example\n2,Bob,bob@lab.example"));
         assert!(!headed("2024-01-01,x\n2024-01-02,y"));
         assert!(!headed("red,small\nred,large\nblue,small"), "a value recurs");
+        assert!(!headed("N/A,small,red\n17,small,red"), "more recur");
         assert!(!headed("Ada,true\nBob,false"));
         assert!(!headed(""));
     }

@@ -17,7 +17,14 @@ pub(super) struct Folded {
 impl Folded {
     /// `None` for what is no word: too long, not UTF-8, or with anything but letters, `'`, `-` and a last full stop.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(text.strip_suffix(b".").unwrap_or(text)).ok()?;
+        let text = text.strip_suffix(b".").unwrap_or(text);
+        if text.is_ascii() {
+            return Self::of_ascii(text);
+        }
+        Self::of_any(std::str::from_utf8(text).ok()?)
+    }
+
+    fn of_any(text: &str) -> Option<Self> {
         let mut word = Self {
             bytes: [0; LONGEST],
             len: 0,
@@ -31,6 +38,31 @@ impl Folded {
             }
             lower = if c.is_lowercase() { lower + 1 } else { 0 };
             word.push(c)?;
+        }
+        Some(word)
+    }
+
+    /// The same for the letters of English.
+    fn of_ascii(text: &[u8]) -> Option<Self> {
+        let mut word = Self {
+            bytes: [0; LONGEST],
+            len: text.len(),
+            capital: text.first()?.is_ascii_uppercase(),
+        };
+        let bytes = word.bytes.get_mut(..text.len())?;
+        let mut lower = 0;
+        for (place, byte) in bytes.iter_mut().zip(text) {
+            let folded = SMALL[usize::from(*byte)];
+            let capital = folded != *byte;
+            if folded == 0 || capital && lower > LONGEST_PREFIX {
+                return None;
+            }
+            *place = folded;
+            lower = if folded.is_ascii_lowercase() && !capital {
+                lower + 1
+            } else {
+                0
+            };
         }
         Some(word)
     }
@@ -55,6 +87,20 @@ impl Folded {
         Some(())
     }
 }
+
+/// For each byte that a word may hold, itself in lower case; 0 for others.
+const SMALL: [u8; 256] = {
+    let mut small = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let own = byte as u8;
+        if own.is_ascii_alphabetic() || matches!(own, b'-' | b'\'') {
+            small[byte] = own.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    small
+};
 
 /// The letters without accents; `?`, which no list holds, for those of other scripts.
 fn base(c: char) -> &'static str {
@@ -111,8 +157,17 @@ mod tests {
         ] {
             assert_eq!(fold(text).as_deref(), Some(folded));
         }
+        assert_eq!(fold(""), None);
         assert_eq!(fold("a1"), None);
         assert_eq!(fold("PopupWindow"), None);
         assert_eq!(fold(&"a".repeat(33)), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_short_way_for_english_is_the_long_way(text in "[A-Za-z' _1-]{0,34}") {
+            let seen = |word: Option<Folded>| word.map(|word| (word.letters().to_vec(), word.capital));
+            proptest::prop_assert_eq!(seen(Folded::of_ascii(text.as_bytes())), seen(Folded::of_any(&text)));
+        }
     }
 }
