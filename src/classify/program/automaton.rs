@@ -36,14 +36,17 @@ struct Automaton {
 /// What one scanner knows of [`Automata`] so far.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// One row after the other: what a walk that ends there is asked, which row it is, and for each column the state that follows.
+    /// One row after the other: what ends there, what a walk that ends there is asked, which row it is, and for each column the
+    /// state that follows.
     next: Vec<u32>,
-    rows: Vec<Row>,
+    /// For each row, the states that it stands for.
+    rows: Vec<Arc<[StateID]>>,
     /// By automaton.
     own: Vec<Own>,
     /// The bytes that all this takes.
     size: usize,
-    accepts: Vec<Accepting>,
+    /// For each set of patterns that end together, these in order.
+    accepts: Vec<Box<[u16]>>,
     accepted: Vec<Walk>,
 }
 
@@ -58,24 +61,29 @@ struct Own {
     reach: Reach,
 }
 
-/// One determinised state.
-struct Row {
-    /// What it stands for.
-    set: Arc<[StateID]>,
-    accept: Accept,
-}
-
-/// Patterns of one automaton that end together.
-struct Accepting {
-    /// In order.
-    patterns: Box<[u16]>,
-    /// The boundary sets of all: while the next byte is in all of them, none can end.
-    borders: u32,
-}
-
 /// A set of patterns whose matches end at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Accept(u32);
+
+/// Where a walk accepts.
+#[derive(Clone, Copy)]
+pub(crate) struct Ending {
+    state: u32,
+}
+
+impl Ending {
+    /// Whether any pattern can end, given the boundary sets that hold the next byte.
+    #[inline(always)]
+    pub(crate) fn may_be(self, known: &Known, next: u32) -> bool {
+        known.next[place(self.state, 0) - BORDERS] & !next != 0
+    }
+
+    /// The patterns that do.
+    #[inline(always)]
+    pub(crate) fn accept(self, known: &Known) -> Accept {
+        known.ending(self.state)
+    }
+}
 
 /// A walk of an automaton that stands at `at` and goes to `to` at most.
 #[derive(Debug, Clone, Copy, Default)]
@@ -103,7 +111,9 @@ struct Unknown {
     column: u8,
 }
 
-/// How far before its first column a row says the boundary sets of all patterns that end there.
+/// How far before its first column a row says which patterns end there.
+const ENDING: usize = 3;
+/// How far before it a row says the boundary sets of all of them.
 const BORDERS: usize = 2;
 /// How far before it a row says which it is.
 const INDEX: usize = 1;
@@ -192,7 +202,7 @@ impl Automata {
                 ended += usize::from(known.next[place(walk.state, 0) - BORDERS] & !border(&walk) != 0);
             }
             for walk in &accepted[..ended] {
-                found(walk, known.row(walk.state).accept);
+                found(walk, known.ending(walk.state));
             }
             if known.size > KNOWN {
                 known.forget(self, walks);
@@ -249,7 +259,7 @@ impl Automata {
         automaton: u16,
         known: &mut Known,
         bytes: impl Iterator<Item = &'a u8>,
-        found: impl FnMut(&Known, usize, Accept),
+        found: impl FnMut(&Known, usize, Ending),
     ) {
         self.run(automaton, known, bytes, found);
     }
@@ -260,7 +270,7 @@ impl Automata {
         automaton: u16,
         known: &mut Known,
         bytes: impl Iterator<Item = &'a u8>,
-        mut found: impl FnMut(&Known, usize, Accept),
+        mut found: impl FnMut(&Known, usize, Ending),
     ) -> u32 {
         known.begin(self);
         if known.size > KNOWN {
@@ -284,7 +294,7 @@ impl Automata {
             state = next;
             if state & FLAGS != 0 {
                 if state & ACCEPTS != 0 {
-                    found(known, index + 1, known.row(state).accept);
+                    found(known, index + 1, Ending { state });
                 }
                 if state & OVER != 0 {
                     break;
@@ -301,11 +311,11 @@ impl Automata {
         automaton: u16,
         known: &mut Known,
         bytes: &[u8],
-        found: impl FnMut(&Known, usize, Accept),
+        found: impl FnMut(&Known, usize, Ending),
     ) -> Arc<[StateID]> {
         match self.run(automaton, known, bytes.iter(), found) {
             state if state & OVER != 0 => Arc::default(),
-            state => known.row(state).set.clone(),
+            state => known.set(state).clone(),
         }
     }
 }
@@ -339,17 +349,20 @@ impl Known {
         start
     }
 
-    fn row(&self, state: u32) -> &Row {
+    fn set(&self, state: u32) -> &Arc<[StateID]> {
         &self.rows[self.next[place(state, 0) - INDEX] as usize]
+    }
+
+    /// The patterns that end in a state.
+    #[inline(always)]
+    fn ending(&self, state: u32) -> Accept {
+        Accept(self.next[place(state, 0) - ENDING])
     }
 
     /// Forgets all but the states in which `walks` are.
     #[cold]
     fn forget(&mut self, automata: &Automata, walks: &mut [Walk]) {
-        let sets: Vec<_> = walks
-            .iter()
-            .map(|walk| self.row(walk.state).set.clone())
-            .collect();
+        let sets: Vec<_> = walks.iter().map(|walk| self.set(walk.state).clone()).collect();
         self.next.clear();
         self.rows.clear();
         self.size = 0;
@@ -372,7 +385,7 @@ impl Known {
         } = unknown;
         let Automaton { nfa, bytes, .. } = &automata.all[usize::from(automaton)];
         let byte = bytes[usize::from(column)];
-        let set = self.row(state).set.clone();
+        let set = self.set(state).clone();
         let targets = set.iter().filter_map(|id| after(nfa, *id, byte));
         let targets = self.own[usize::from(automaton)].reach.closure(nfa, targets);
         let next = self.state(automata, automaton, targets);
@@ -402,41 +415,34 @@ impl Known {
         patterns.sort_unstable();
         let ends = u32::from(!patterns.is_empty()) * ACCEPTS;
         let over = u32::from(patterns.len() == set.len()) * OVER;
-        let accept = self.accept(automaton, borders, patterns);
-        let ending = self.accepts[accept.0 as usize].borders;
-        self.next.extend([ending, self.rows.len() as u32]);
+        let borders = patterns.iter().map(|pattern| borders[usize::from(*pattern)]);
+        let borders = borders.fold(0, |sum, border| sum | border);
+        let Accept(ending) = self.accept(automaton, patterns);
+        self.next.extend([ending, borders, self.rows.len() as u32]);
         let state = self.next.len() as u32 | ends | over;
         self.next.resize(self.next.len() + bytes.len(), UNKNOWN);
         self.size += size_of::<u32>() * bytes.len() + ROW + size_of_val(&*set);
         self.own[usize::from(automaton)].names.insert(set.clone(), state);
-        self.rows.push(Row { set, accept });
+        self.rows.push(set);
         state
     }
 
-    fn accept(&mut self, automaton: u16, borders: &[u32], patterns: Vec<u16>) -> Accept {
+    fn accept(&mut self, automaton: u16, patterns: Vec<u16>) -> Accept {
         let together = &mut self.own[usize::from(automaton)].together;
         if let Some(accept) = together.get(patterns.as_slice()) {
             return *accept;
         }
         let accept = Accept(self.accepts.len() as u32);
-        let borders = patterns.iter().map(|pattern| borders[usize::from(*pattern)]);
-        let borders = borders.fold(0, |sum, border| sum | border);
         let patterns: Box<[u16]> = patterns.into();
         together.insert(patterns.clone(), accept);
-        self.accepts.push(Accepting { patterns, borders });
+        self.accepts.push(patterns);
         accept
-    }
-
-    /// Whether any of the patterns can end, given the boundary sets that hold the next byte.
-    #[inline(always)]
-    pub(crate) fn may_end(&self, accept: Accept, next: u32) -> bool {
-        self.accepts[accept.0 as usize].borders & !next != 0
     }
 
     /// The patterns that end together, in order.
     #[inline(always)]
     pub(crate) fn patterns(&self, accept: Accept) -> &[u16] {
-        &self.accepts[accept.0 as usize].patterns
+        &self.accepts[accept.0 as usize]
     }
 }
 
@@ -539,8 +545,8 @@ mod tests {
             0,
             &mut Known::default(),
             text.as_bytes().iter(),
-            |known, end, accept| {
-                out.push((end, known.patterns(accept).to_vec()));
+            |known, end, ending| {
+                out.push((end, known.patterns(ending.accept(known)).to_vec()));
             },
         );
         out
@@ -578,8 +584,8 @@ mod tests {
                 automaton,
                 &mut Known::default(),
                 text[at..to(at)].iter(),
-                |known, len, accept| {
-                    let patterns = known.patterns(accept).to_vec();
+                |known, len, ending| {
+                    let patterns = known.patterns(ending.accept(known)).to_vec();
                     alone.push((at as u16, automaton, (at + len) as u32, patterns));
                 },
             );

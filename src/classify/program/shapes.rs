@@ -192,8 +192,8 @@ impl Shapes {
         let (mut units, mut whole) = (self.others, self.others);
         let states = self
             .automata
-            .walk_to(forward, known, &bytes[..len], |known, at, accept| {
-                for pattern in known.patterns(accept) {
+            .walk_to(forward, known, &bytes[..len], |known, at, ending| {
+                for pattern in known.patterns(ending.accept(known)) {
                     let (unit, member) = self.patterns[usize::from(*pattern)];
                     let may_end = match bytes.get(at) {
                         Some(&DIGIT) => (b'0'..=b'9').any(|digit| neighbours.may_end(member.after, digit)),
@@ -232,15 +232,15 @@ impl Shapes {
     pub(super) fn matches(&self, known: &mut Known, bytes: &[u8], mut found: impl FnMut(usize, &Member)) {
         if let Some(forward) = self.forward {
             self.automata
-                .walk(forward, known, bytes.iter(), |known, end, accept| {
-                    let patterns = known.patterns(accept).iter();
+                .walk(forward, known, bytes.iter(), |known, end, ending| {
+                    let patterns = known.patterns(ending.accept(known)).iter();
                     patterns.for_each(|pattern| found(end, &self.patterns[usize::from(*pattern)].1));
                 });
         }
         if let Some(around) = self.around {
             self.automata
-                .walk(around, known, bytes.iter(), |known, end, accept| {
-                    let patterns = known.patterns(accept).iter();
+                .walk(around, known, bytes.iter(), |known, end, ending| {
+                    let patterns = known.patterns(ending.accept(known)).iter();
                     patterns.for_each(|pattern| found(end, &self.members_around[usize::from(*pattern)]));
                 });
         }

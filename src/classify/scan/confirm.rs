@@ -381,8 +381,8 @@ impl Confirm {
         if let Some(automaton) = unit.backward.filter(|_| split > 0) {
             let rest = cell.text[cell.from..at].iter().rev();
             (means.matcher.backward).walk(automaton, &mut self.backward, rest, |before, len, what| {
-                if before.may_end(what, means.matcher.not_after(cell.text, at - len, cell.from)) {
-                    ends.push((len, what));
+                if what.may_be(before, means.matcher.not_after(cell.text, at - len, cell.from)) {
+                    ends.push((len, what.accept(before)));
                 }
             });
         }
@@ -397,9 +397,17 @@ impl Confirm {
         ended.dedup();
         for (len, begun) in befores.iter().rev() {
             let first = at - len;
-            // Every byte before may be a start, and the first has it all.
-            let taken = |pattern: &u16| self.is_taken(means.matcher, &unit.member(*pattern), first);
-            if ended.iter().all(taken) {
+            // Every byte before may be a start, and the first has it all: once a match holds the literal, it holds what is behind
+            // its start.
+            let taken = |at| {
+                ended
+                    .iter()
+                    .all(|pattern| self.is_taken(means.matcher, &unit.member(*pattern), at))
+            };
+            if taken(at) {
+                break;
+            }
+            if taken(first) {
                 continue;
             }
             let not_after = means.matcher.not_after(cell.text, first, cell.from);
