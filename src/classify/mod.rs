@@ -345,7 +345,8 @@ pub fn is_named(program: &Program, classifier: u16, name: &str) -> Option<bool> 
     }
 }
 
-/// Judges a finished column as a whole; `None` where less than half of its distinct values are valid.
+/// Judges a finished column as a whole; `None` where less than half of its distinct values are valid, and no more than may be
+/// so by chance.
 pub fn column_score(
     program: &Program,
     classifier: u16,

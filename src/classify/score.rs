@@ -10,7 +10,7 @@
 //! The sum becomes a probability through the logistic function, and [`Confidence::of`](crate::model::tally::Confidence::of) gives it a level.
 
 use super::odds::{LOW_CAP, ceiling, logistic, most_excess, of_match, purity};
-use super::program::Rule;
+use super::program::{Rule, TELLING_RATE};
 use super::scan::Hit;
 use crate::model::tally::{ColumnTally, Tally};
 
@@ -89,7 +89,7 @@ pub struct ColumnScore {
     pub named: bool,
 }
 
-/// Judges a column as a whole; `None` where less than half of its distinct values pass.
+/// Judges a column as a whole; `None` where less than half of its distinct values pass, and no more than may by chance.
 pub(crate) fn column(
     rule: &Rule,
     rate: f64,
@@ -116,12 +116,17 @@ pub(crate) fn column(
     {
         return None;
     }
+    let mixed = share >= several(rate, named) && valid >= FEW;
     // What counts something is no one's number, unless its name says so.
-    if share < 0.5 * rule.coverage || !named && column.is_sequence() {
+    if share < 0.5 * rule.coverage && !mixed || !named && column.is_sequence() {
         return None;
     }
     let name = if named { NAME } else { 0.0 };
-    let values = purity(share, rule.coverage, named).min(excess(valid, distinct, rate, rule.coverage));
+    let mut values = purity(share, rule.coverage, named).min(excess(valid, distinct, rate, rule.coverage));
+    if mixed {
+        // Those of other kinds do not speak against it.
+        values = values.max(0.0);
+    }
     let odds = weight_of(rule, tally) + rule.check + values + name;
     let capped = if mostly_demoted(tally) {
         LOW_CAP
@@ -136,6 +141,19 @@ pub(crate) fn column(
         named,
     })
 }
+
+/// The share of valid values from which a column holds the thing among others, as one of persons of several countries does: far
+/// more than chance makes valid.
+fn several(rate: f64, named: bool) -> f64 {
+    match named {
+        true if rate <= TELLING_RATE => 2.0 * TELLING_RATE,
+        _ if rate <= SURE_RATE => 0.2,
+        _ => 1.0,
+    }
+}
+
+/// The share of random values that pass a check which needs no name.
+const SURE_RATE: f64 = 0.001;
 
 /// How much better "values of this kind, of which `coverage` can pass, with some noise" explains the passes than chance
 /// does, as a log-likelihood ratio. Values of one column are not independent (counters pass in runs), so a column proves at

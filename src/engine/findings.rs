@@ -111,8 +111,9 @@ impl<'a> Judge<'a> {
         let index = *self.indexes.get(id)?;
         let named = classify::is_named(self.program, index, path);
         let whole = classify::column_score(self.program, index, named == Some(true), &column.cells, tally);
-        let mut text = text_verdict(index, tally, self.least);
-        let mut by_column = whole.and_then(|score| column_verdict(index, tally, score));
+        let kind = (index, self.program.classifiers()[usize::from(index)].category);
+        let mut text = text_verdict(kind, tally, self.least);
+        let mut by_column = whole.and_then(|score| column_verdict(kind, tally, score));
         let otherwise = named == Some(false);
         if otherwise || classify::is_chance(self.program, index, &column.cells, tally) {
             text.as_mut().map(Verdict::demote);
@@ -230,6 +231,7 @@ fn found(finding: &Finding) -> Found {
 /// What one classifier's tally in one column amounts to.
 struct Verdict<'a> {
     classifier: u16,
+    category: Category,
     score: f64,
     confidence: Confidence,
     /// The verdict on the column as a whole, if that is what it is.
@@ -238,10 +240,15 @@ struct Verdict<'a> {
     all: &'a Tally,
 }
 
-fn column_verdict(classifier: u16, all: &Tally, score: ColumnScore) -> Option<Verdict<'_>> {
+fn column_verdict(
+    (classifier, category): (u16, Category),
+    all: &Tally,
+    score: ColumnScore,
+) -> Option<Verdict<'_>> {
     let confidence = Confidence::of(score.score)?;
     Some(Verdict {
         classifier,
+        category,
         score: score.score,
         confidence,
         column: Some(score),
@@ -251,7 +258,11 @@ fn column_verdict(classifier: u16, all: &Tally, score: ColumnScore) -> Option<Ve
 }
 
 /// The matches in text at `least` and above, at the confidence of the best of them.
-fn text_verdict(classifier: u16, all: &Tally, least: Confidence) -> Option<Verdict<'_>> {
+fn text_verdict(
+    (classifier, category): (u16, Category),
+    all: &Tally,
+    least: Confidence,
+) -> Option<Verdict<'_>> {
     let confidence = Confidence::ALL
         .into_iter()
         .rev()
@@ -264,6 +275,7 @@ fn text_verdict(classifier: u16, all: &Tally, least: Confidence) -> Option<Verdi
     };
     Some(Verdict {
         classifier,
+        category,
         score,
         confidence,
         column: None,
@@ -273,11 +285,13 @@ fn text_verdict(classifier: u16, all: &Tally, least: Confidence) -> Option<Verdi
 }
 
 /// Where several classifiers claim a column as a whole, the one with the best evidence has it; the others are `low`, and so
-/// is what is found inside its values, unless it is sure by itself.
+/// is what is found inside its values, unless it is sure by itself. A credential has it before what is one, too: web addresses to
+/// which messages are sent are addresses in any column, and its name says no more than that.
 fn settle(verdicts: &mut [Verdict<'_>]) {
     let better = |a: &&Verdict<'_>, b: &&Verdict<'_>| {
+        let secrets = a.is_secret().cmp(&b.is_secret());
         let scores = a.score.total_cmp(&b.score);
-        scores.then(b.classifier.cmp(&a.classifier))
+        secrets.then(scores).then(b.classifier.cmp(&a.classifier))
     };
     let claims = verdicts.iter().filter(|v| v.column.is_some());
     let Some((best, confidence)) = claims.max_by(better).map(|v| (v.classifier, v.confidence)) else {
@@ -300,6 +314,11 @@ impl Verdict<'_> {
             (self.score, self.confidence) = (text.score, text.confidence);
         }
         self
+    }
+
+    /// Whether it is a credential, and not only by chance.
+    fn is_secret(&self) -> bool {
+        self.category.is_secret() && self.confidence >= Confidence::Medium
     }
 
     fn demote(&mut self) {

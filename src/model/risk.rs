@@ -68,6 +68,11 @@ pub enum Category {
 }
 
 impl Category {
+    /// Whether it is about what lets its holder in.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Self::Credential | Self::Ai)
+    }
+
     /// Every category.
     pub const ALL: [Self; 8] = [
         Self::Contact,

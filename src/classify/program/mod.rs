@@ -341,7 +341,7 @@ impl Rule {
             words: list,
             coverage,
             digits: classifier.matching.normalise == Normalise::Digits,
-            secret: matches!(classifier.category, Category::Credential | Category::Ai),
+            secret: classifier.category.is_secret(),
             odds: odds(classifier.validate.odds.as_deref()).map_err(fail)?,
             voids: validators(&classifier.validate.void).map_err(fail)?,
             doubts: validators(&classifier.validate.doubt).map_err(fail)?,
@@ -353,6 +353,7 @@ impl Rule {
             columns: [
                 column_names(&classifier.context.columns),
                 own_names(&classifier.context.keywords),
+                issued_names(classifier),
             ]
             .concat(),
             others: column_names(&classifier.context.not_columns),
@@ -408,6 +409,41 @@ pub(crate) enum Called {
 fn own_names(keywords: &[String]) -> Vec<ColumnName> {
     let own = keywords.iter().filter(|keyword| !keyword.is_ascii());
     own.map(|keyword| ColumnName::of(keyword)).collect()
+}
+
+/// What columns are called that hold numbers of persons, whatever their country calls them.
+const ISSUED: [&str; 18] = [
+    "citizen_id",
+    "document_no",
+    "document_number",
+    "government_id",
+    "id_card_no",
+    "id_card_number",
+    "id_document",
+    "id_no",
+    "id_number",
+    "identification_no",
+    "identification_number",
+    "identity_no",
+    "identity_number",
+    "national_code",
+    "national_id",
+    "national_number",
+    "personal_code",
+    "personal_id",
+];
+
+/// The share of random values that pass a check which tells numbers of persons from others.
+pub(crate) const TELLING_RATE: f64 = 0.05;
+
+/// Those names for a classifier of such numbers whose check tells them from other numbers.
+fn issued_names(classifier: &Classifier) -> Vec<ColumnName> {
+    let telling = classifier.validate.random_pass_rate <= TELLING_RATE;
+    let names: &[&str] = match classifier.category {
+        Category::NationalId if telling => &ISSUED,
+        _ => &[],
+    };
+    names.iter().map(|name| ColumnName::of(name)).collect()
 }
 
 fn column_names(names: &[String]) -> Vec<ColumnName> {
@@ -600,13 +636,27 @@ pub(crate) fn words(name: &str) -> Vec<String> {
             if let Some(word) = words.last_mut() {
                 match validate::unaccented(c) {
                     Some(letters) => word.push_str(letters),
-                    None => word.extend(c.to_lowercase()),
+                    None => word.extend(c.to_lowercase().map(without_tonos)),
                 }
             }
         }
         previous = c;
     }
     words
+}
+
+/// A small Greek letter without its accent; capitals mostly have none.
+fn without_tonos(c: char) -> char {
+    match c {
+        'ά' => 'α',
+        'έ' => 'ε',
+        'ή' => 'η',
+        'ί' | 'ϊ' | 'ΐ' => 'ι',
+        'ό' => 'ο',
+        'ύ' | 'ϋ' | 'ΰ' => 'υ',
+        'ώ' => 'ω',
+        other => other,
+    }
 }
 
 fn validators(names: &[String]) -> Result<Vec<Validator>, String> {
