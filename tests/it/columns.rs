@@ -12,6 +12,7 @@ use lakewarden::model::tally::Confidence;
 /// The profile of a column of this name.
 fn profile(name: &str, cells: impl IntoIterator<Item = String>) -> Profile {
     let chosen = [
+        "coordinates",
         "cyrillic_name",
         "date_of_birth",
         "in_pan",
@@ -23,9 +24,12 @@ fn profile(name: &str, cells: impl IntoIterator<Item = String>) -> Profile {
         "person_name",
         "phone",
         "postal_code",
+        "slack_webhook",
         "uk_nino",
+        "url",
         "us_bank_account",
         "us_ssn",
+        "za_id",
     ];
     let chosen: Vec<String> = chosen.iter().map(|id| (*id).to_owned()).collect();
     let chosen = registry::choose(registry::built_in().unwrap(), &chosen, &[]).unwrap();
@@ -256,4 +260,100 @@ fn a_password_column_holds_passwords() {
     let values = || drawn(50, 1 << 40).map(|n| format!("q{n:x}!Kz"));
     assert_eq!(found("password", values()), one("generic_password"));
     assert_eq!(found("comment", values()), BTreeSet::new());
+}
+
+/// A South African identity number: a birth date, a running number and a Luhn digit.
+fn za_identity(n: u64) -> String {
+    let body = format!(
+        "{:02}{:02}{:02}{:04}08",
+        50 + n % 50,
+        1 + n % 12,
+        1 + n % 28,
+        n % 10_000
+    );
+    let sum: u32 = body
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, byte)| {
+            let digit = u32::from(byte - b'0') << (place % 2 == 0) as u32;
+            digit / 10 + digit % 10
+        })
+        .sum();
+    format!("{body}{}", (10 - sum % 10) % 10)
+}
+
+#[test]
+fn numbers_of_several_countries_in_one_column_are_found_where_it_is_called_an_id() {
+    let cells = |every: usize| {
+        drawn(600, 1 << 40)
+            .enumerate()
+            .map(move |(row, n)| match row % every {
+                0 => za_identity(n),
+                _ => format!("P{:09}", n % 1_000_000_000),
+            })
+    };
+    assert_eq!(found("national_id", cells(4)), one("za_id"));
+    assert_eq!(found("holder.idNumber", cells(4)), one("za_id"));
+    assert_eq!(
+        found("national_id", cells(40)),
+        BTreeSet::new(),
+        "chance would do"
+    );
+}
+
+#[test]
+fn a_credential_that_is_an_address_is_one_in_a_column_of_addresses() {
+    let token = |n: u64| {
+        let letters = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
+        let draw = |place: u64| letters[((n >> (place % 40)).wrapping_mul(place * 7 + 3) % 57) as usize];
+        (1..=24).map(|place| char::from(draw(place))).collect::<String>()
+    };
+    let hooks = || {
+        drawn(200, 1 << 60).map(|n| {
+            format!(
+                "https://hooks.slack.com/services/T0L4K3WRD/B0N8X2M7Q/{}",
+                token(n)
+            )
+        })
+    };
+    for name in ["url", "target_url", "x"] {
+        assert_eq!(found(name, hooks()), one("slack_webhook"), "{name}");
+    }
+    let pages = drawn(200, 1 << 30).map(|n| format!("https://harbour-mail.com/p/{n}"));
+    assert_eq!(found("url", pages), one("url"));
+}
+
+#[test]
+fn latitude_and_longitude_apart_are_told_by_the_column() {
+    let degrees = || drawn(300, 100_000_000).map(|n| format!("{}.{:06}", 40 + n % 9, n % 1_000_000));
+    assert_eq!(found("pickup_lat", degrees()), one("coordinates"));
+    assert_eq!(found("geo.lng", degrees()), one("coordinates"));
+    assert_eq!(found("price", degrees()), BTreeSet::new());
+}
+
+#[test]
+fn names_in_other_scripts_are_told_by_the_column() {
+    let columns: [(&str, [&str; 4]); 4] = [
+        ("שם פרטי", ["נועה", "יוסי", "הילה", "מיכל"]),
+        (
+            "اسم المريض",
+            ["فاطمة السيد", "كريم علي", "دينا شاكر", "مصطفى منصور"],
+        ),
+        ("ชื่อ-สกุล", ["อรุณี ใจดี", "สมชาย สุขสันต์", "วิไล รัตนพันธ์", "อนุชา ศรีสุข"]),
+        (
+            "Ονοματεπώνυμο",
+            [
+                "Μαρία Παπαδοπούλου",
+                "Νίκος Γεωργίου",
+                "Ελένη Μακρή",
+                "Πέτρος Λάμπρου",
+            ],
+        ),
+    ];
+    for (name, names) in columns {
+        let cells = || drawn(200, 1 << 20).map(|n| names[(n % 4) as usize].to_owned());
+        assert_eq!(found(name, cells()), one("other_script_name"), "{name}");
+        assert_eq!(found("label", cells()), BTreeSet::new(), "{name}");
+    }
 }
