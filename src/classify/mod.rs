@@ -3,6 +3,7 @@
 //! `README.md` in this folder explains the way from bytes to a verdict in plain words.
 
 pub mod cost;
+mod digits_at_once;
 mod doors;
 mod heading;
 mod keyed;

@@ -6,6 +6,7 @@ use super::automaton::nfa;
 use super::bytes::ByteSet;
 use super::prefix::{Prefix, prefixes};
 use super::triples;
+use crate::classify::digits_at_once::zeroed;
 
 /// The positions of a window: one byte before the candidate, then the candidate and what follows.
 pub(crate) const WIDTH: usize = 8;
@@ -112,11 +113,7 @@ fn first<const N: usize>(prefix: &Prefix) -> [ByteSet; N] {
 /// Four bytes as one number, letters in either case, all digits as zeros.
 #[inline(always)]
 pub(super) fn fold(head: [u8; HEAD]) -> u32 {
-    let bytes = u32::from_le_bytes(head) | 0x2020_2020;
-    // A digit without its high half is at most nine; the highest bit of its byte says so.
-    let low = bytes ^ 0x3030_3030;
-    let digit = !(((low & 0x7f7f_7f7f) + 0x7676_7676) | low) & 0x8080_8080;
-    bytes & !((digit >> 7) * 0x0f)
+    zeroed(u128::from(u32::from_le_bytes(head) | 0x2020_2020)) as u32
 }
 
 /// Every head, folded; `None` if there are too many, if one is a number, or if a match may be shorter.

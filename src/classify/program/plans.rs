@@ -15,6 +15,7 @@ use super::automaton::{Known, Reach, after, nfa};
 use super::keywords::has_letter;
 use super::units::{Member, Neighbours};
 use super::{Needs, Program};
+use crate::classify::digits_at_once::zeroed;
 
 /// The longest cell that has a shape.
 pub(crate) const LONGEST: usize = 40;
@@ -394,8 +395,7 @@ impl Key {
         };
         let beyond = &BEYOND[len];
         for at in 0..WORDS {
-            let digits = (none_digits(words[at]) ^ HIGH) >> 7;
-            words[at] = words[at] & !(digits * 0x0f) | beyond[at];
+            words[at] = zeroed(u128::from(words[at])) as u64 | beyond[at];
         }
         Self {
             words,
@@ -449,24 +449,6 @@ const BEYOND: [[u64; WORDS]; LONGEST + 1] = {
     }
     all
 };
-
-/// A word of one byte over and over.
-const fn all(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// The highest bit of every byte.
-const HIGH: u64 = all(0x80);
-
-/// The highest bit of every byte that is no digit.
-#[inline(always)]
-fn none_digits(word: u64) -> u64 {
-    const ZEROS: u64 = all(b'0');
-    const BEYOND_NINE: u64 = all(0x76);
-    // A digit without its high half is at most nine.
-    let low = word ^ ZEROS;
-    (((low & !HIGH) + BEYOND_NINE) | low) & HIGH
-}
 
 impl Neighbours {
     /// Whether a byte, or any digit in place of one, may stand before a match; `None` if that depends on the digit.

@@ -10,6 +10,7 @@ use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind,
 use super::automaton::{Automata, Known, next_of, nfa};
 use super::keywords::has_letter;
 use super::units::{Member, Neighbours};
+use crate::classify::digits_at_once::{HIGH, all, others, zeroed};
 
 /// The shapes of all units' matches: their patterns with any digit for every digit.
 #[derive(Default)]
@@ -259,10 +260,8 @@ fn shape(text: &[u8], at: usize, to: usize) -> u128 {
         }
     };
     let bytes = u128::from_le_bytes(bytes);
-    let low = bytes ^ all(DIGIT);
-    // A digit without its high half is at most nine; the highest bit of a byte says whether it is none.
-    let mut others = (((low & !HIGH) + all(0x76)) | low) & HIGH;
-    let mut shape = bytes & !(((others ^ HIGH) >> 7) * 0x0f);
+    let mut others = others(bytes);
+    let mut shape = zeroed(bytes);
     if to - at == LENGTH {
         let digit = (others ^ HIGH) >> (u128::BITS - 1);
         shape |= (digit * u128::from(LAST)) << (u128::BITS - 8);
@@ -275,14 +274,6 @@ fn shape(text: &[u8], at: usize, to: usize) -> u128 {
     let kept = second ^ second.wrapping_sub(1);
     shape & kept | all(REST) & !kept
 }
-
-/// A shape of one byte over and over.
-const fn all(byte: u8) -> u128 {
-    u128::from_le_bytes([byte; LENGTH])
-}
-
-/// The highest bit of every byte.
-const HIGH: u128 = all(0x80);
 
 /// Where a shape is kept.
 #[inline(always)]

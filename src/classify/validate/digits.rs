@@ -1,6 +1,7 @@
 //! Reading digits and letters out of a match, and the check-digit arithmetic that several families share.
 
 use super::Verdict;
+use crate::classify::digits_at_once::{LANES, all, others};
 
 /// Bytes that may stand between the digits of a written number: signs, and those of which the no-break space
 /// (`0xC2 0xA0`) and the dashes U+2010 to U+2015 (`0xE2 0x80 0x90` and on) consist in UTF-8.
@@ -91,20 +92,15 @@ pub(super) fn up_to<const N: usize>(text: &[u8]) -> Option<Symbols<N>> {
 }
 
 /// The digits of most numbers.
-const SHORT: usize = size_of::<u128>();
+const SHORT: usize = LANES;
 
 /// The digit values of a short number without separators, all looked at together, and zeros behind them.
 #[inline]
 fn plain(text: &[u8]) -> Option<[u8; SHORT]> {
-    const fn all(byte: u8) -> u128 {
-        u128::from_le_bytes([byte; SHORT])
-    }
     let mut bytes = [b'0'; SHORT];
     bytes.get_mut(..text.len())?.copy_from_slice(text);
-    let values = u128::from_le_bytes(bytes) ^ all(b'0');
-    // The highest bit of a byte says whether it is more than nine.
-    let others = ((values & all(0x7f)) + all(0x76)) | values;
-    (others & all(0x80) == 0).then(|| values.to_le_bytes())
+    let word = u128::from_le_bytes(bytes);
+    (others(word) == 0).then(|| (word ^ all(b'0')).to_le_bytes())
 }
 
 /// At most `N` digit values of two stretches of one number.
