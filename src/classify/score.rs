@@ -97,7 +97,8 @@ pub(crate) fn column(
     column: &ColumnTally,
     tally: &Tally,
 ) -> Option<ColumnScore> {
-    let distinct = column.distinct.estimate();
+    // An estimate may come out above what there is.
+    let distinct = column.distinct.estimate().min(column.held());
     let mut valid = tally.whole_cells.estimate().min(distinct);
     // A list of few names has more typing errors than names: where its name says what it is, each cell counts as it comes.
     if named && rule.coverage < 1.0 && column.held() > 0 {

@@ -147,7 +147,8 @@ impl<'a> Judge<'a> {
             },
             count: tally.hits,
             rows: tally.rows,
-            distinct_estimate: tally.distinct.estimate(),
+            // An estimate may come out above what there is.
+            distinct_estimate: tally.distinct.estimate().min(tally.hits),
             share: verdict.column.as_ref().map(|c| fraction(c.share)),
             expected_by_chance: verdict.column.as_ref().map(|c| fraction(c.expected)),
             evidence: verdict.evidence(path),

@@ -357,3 +357,18 @@ fn names_in_other_scripts_are_told_by_the_column() {
         assert_eq!(found("label", cells()), BTreeSet::new(), "{name}");
     }
 }
+
+#[test]
+fn no_more_values_are_different_than_there_are() {
+    for column in 1..=8u64 {
+        let numbers =
+            (0..900u64).map(|n| format!("{}-{:02}-{:04}", 100 + n % 500, 10 + column, 1000 + n * 7));
+        let verdicts = Verdicts::from_profile(&profile("ssn", numbers), Confidence::Medium);
+        let findings = verdicts.column("ssn");
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].count, 900);
+        assert!(findings[0].distinct_estimate <= 900, "{:?}", findings[0]);
+        let said = findings[0].evidence[0].split(' ').nth(3).unwrap();
+        assert!(said.parse::<u64>().unwrap() <= 900, "{said}");
+    }
+}

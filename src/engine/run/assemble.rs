@@ -18,7 +18,7 @@ use crate::model::report::{
 };
 use crate::model::risk::{self, Sensitivity};
 use crate::model::sketch::Sketch;
-use crate::model::tally::{Confidence, Merge};
+use crate::model::tally::{Confidence, Merge, Tally};
 use crate::report::{self, Head, Sink, Tail};
 
 /// When a run was and what ran.
@@ -221,7 +221,7 @@ fn subjects(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile, tables: &
         .iter()
         .map(|raw| (table_id(uri, &raw.key), raw))
         .collect();
-    let mut values: BTreeMap<&str, Sketch> = BTreeMap::new();
+    let mut values: BTreeMap<&str, Values> = BTreeMap::new();
     for (table, column) in tables
         .iter()
         .flat_map(|table| table.columns.iter().map(move |c| (table, c)))
@@ -236,21 +236,37 @@ fn subjects(judge: &Judge<'_>, uri: &StoreUri, profile: &StoreProfile, tables: &
             .filter(|f| f.confidence >= Confidence::Medium && judge.identifies(f));
         for finding in known {
             if let Some(tally) = found.and_then(|found| found.get(&finding.classifier)) {
-                values
-                    .entry(&finding.classifier)
-                    .or_default()
-                    .merge(tally.values());
+                values.entry(&finding.classifier).or_default().add(tally);
             }
         }
     }
-    let largest = values.values().max_by_key(|sketch| sketch.estimate());
+    let largest = values.values().max_by_key(|values| values.distinct());
     Subjects {
-        estimate: largest.map_or(0, Sketch::estimate),
-        relative_error: largest.map_or(0.0, |sketch| fraction(sketch.relative_error())),
+        estimate: largest.map_or(0, Values::distinct),
+        relative_error: largest.map_or(0.0, |values| fraction(values.sketch.relative_error())),
         by_classifier: values
             .iter()
-            .map(|(id, sketch)| ((*id).to_owned(), sketch.estimate()))
+            .map(|(id, values)| ((*id).to_owned(), values.distinct()))
             .collect(),
+    }
+}
+
+/// The values of one classifier in several columns.
+#[derive(Default)]
+struct Values {
+    sketch: Sketch,
+    matches: u64,
+}
+
+impl Values {
+    fn add(&mut self, tally: &Tally) {
+        self.sketch.merge(tally.values());
+        self.matches += tally.hits().max(tally.whole.hits);
+    }
+
+    /// How many are different; an estimate may come out above what there is.
+    fn distinct(&self) -> u64 {
+        self.sketch.estimate().min(self.matches)
     }
 }
 
