@@ -11,8 +11,8 @@ use lakewarden::classify::program::Program;
 use lakewarden::classify::registry::{self, Classifier};
 use lakewarden::classify::scan::{Backend, Hit, Scanner, open};
 use lakewarden::classify::validate;
-use lakewarden::classify::{Keyed, Overlaps, Worker};
-use lakewarden::model::cells::Cells;
+use lakewarden::classify::{Keyed, Overlaps, Place, Worker};
+use lakewarden::model::cells::{CellBatch, Cells, ColumnId, Cut, Position, RowMap};
 use lakewarden::model::tally::Confidence;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -343,10 +343,19 @@ fn every_engine_equals_the_reference_on_cells_of_every_layout() {
     }
 }
 
-/// Columns of numbers of one shape, as each classifier's own examples have it, with other cells between them: what a cell can
-/// hold is worked out once for a shape, and must be what is found in each of its cells.
-#[test]
-fn every_engine_equals_the_reference_on_columns_of_few_shapes() {
+/// Numbers below one given, the same ones every time.
+fn numbers() -> impl FnMut(u64) -> u64 {
+    let mut state = 7u64;
+    move |below| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    }
+}
+
+/// The classifiers' own short examples, one of each shape.
+fn examples_of_each_shape() -> Vec<String> {
     let own = |classifier: &Classifier| {
         let cells = classifier
             .accept
@@ -358,38 +367,86 @@ fn every_engine_equals_the_reference_on_columns_of_few_shapes() {
     let mut examples: Vec<String> = built_in().iter().flat_map(own).collect();
     let mut shapes = HashSet::new();
     examples.retain(|cell| shapes.insert(cell.replace(|c: char| c.is_ascii_digit(), "0")));
+    examples
+}
+
+/// A column of cells like one, with other digits, and others between them.
+fn alike(example: &str, random: &mut impl FnMut(u64) -> u64) -> Vec<Vec<u8>> {
+    let mut cell = || match random(16) {
+        0 => Vec::new(),
+        1 => b"none of it".to_vec(),
+        2 => format!(" {example} ").into_bytes(),
+        3 => format!("{example}{}", random(10)).into_bytes(),
+        _ => example
+            .bytes()
+            .map(|byte| match byte {
+                // Most digits stay, so that much is something.
+                b'0'..=b'9' if random(4) == 0 => b'0' + random(10) as u8,
+                _ => byte,
+            })
+            .collect(),
+    };
+    (0..64).map(|_| cell()).collect()
+}
+
+/// Columns of numbers of one shape, as each classifier's own examples have it, with other cells between them: what a cell can
+/// hold is worked out once for a shape, and must be what is found in each of its cells.
+#[test]
+fn every_engine_equals_the_reference_on_columns_of_few_shapes() {
+    let examples = examples_of_each_shape();
     for (classifiers, least) in [(built_in(), Confidence::Medium), (unvalidated(), Confidence::Low)] {
         let program = Program::compile_with(classifiers, &[], least).unwrap();
         let mut engines = engines(&program);
-        let mut state = 7u64;
-        let mut random = |below: u64| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % below
-        };
+        let mut random = numbers();
         let mut found = 0;
         for example in &examples {
-            let cells: Vec<Vec<u8>> = (0..64)
-                .map(|_| match random(16) {
-                    0 => Vec::new(),
-                    1 => b"none of it".to_vec(),
-                    2 => format!(" {example} ").into_bytes(),
-                    3 => format!("{example}{}", random(10)).into_bytes(),
-                    _ => example
-                        .bytes()
-                        .map(|byte| match byte {
-                            // Most digits stay, so that much is something.
-                            b'0'..=b'9' if random(4) == 0 => b'0' + random(10) as u8,
-                            _ => byte,
-                        })
-                        .collect(),
-                })
-                .collect();
+            let cells = alike(example, &mut random);
             found += all_agree(&mut engines, &layouts(&cells)[0]);
         }
         assert!(found > 10_000, "{found}");
     }
+}
+
+/// What a column's name makes nothing of need not be looked for, but changes nothing of what is found.
+#[test]
+fn every_engine_equals_the_reference_in_columns_with_a_name() {
+    let program = Program::compile_with(built_in(), &[], Confidence::Medium).unwrap();
+    let keyed = Keyed::from_secret(b"test");
+    let able = Backend::ALL
+        .into_iter()
+        .filter(|backend| backend.missing().is_none());
+    let mut workers: Vec<Worker> = able
+        .map(|backend| Worker::with_backend(&program, &keyed, backend).unwrap())
+        .collect();
+    let place = Place {
+        object: "t.csv".into(),
+        member: None,
+    };
+    let (mut random, mut found) = (numbers(), 0);
+    for (example, name) in examples_of_each_shape()
+        .iter()
+        .zip(["x", "phone", "dob", "account_number"].into_iter().cycle())
+    {
+        let cells = alike(example, &mut random);
+        let batch = CellBatch {
+            column: ColumnId(0),
+            cells: layouts(&cells)[0].clone(),
+            nulls: None,
+            rows: RowMap::OnePerRow { first: 0 },
+            cut: Cut::default(),
+            at: Position::default(),
+        };
+        let mut tallies = workers.iter_mut().map(|worker| {
+            let heading = worker.heading(name, &[name]);
+            worker.batch(&batch, &place, Some(&heading)).unwrap()
+        });
+        let first = tallies.next().unwrap();
+        found += first.found.len();
+        for other in tallies {
+            assert_eq!(first, other, "{example} in {name}");
+        }
+    }
+    assert!(found > 500, "{found}");
 }
 
 /// What is not looked for where only `medium` and above are asked for would not have been `medium`.
