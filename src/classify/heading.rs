@@ -161,7 +161,7 @@ impl Heading {
     fn of(program: &Program, path: &str, names: &[&str]) -> Self {
         let rules = program.rules();
         let path = Heard::of(path);
-        let named = Classifiers::of(rules, |rule| rule.called(&path) == Called::So);
+        let named = Classifiers::of(rules, |rule| rule.names.say(&path) == Called::So);
         let by_name = Classifiers::of(rules, |rule| rule.by_name);
         Self {
             lead: lead(names),

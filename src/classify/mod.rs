@@ -6,6 +6,7 @@ pub mod cost;
 mod digits_at_once;
 mod doors;
 mod heading;
+mod judging;
 mod keyed;
 pub mod odds;
 mod portions;
@@ -140,12 +141,9 @@ impl Worker {
             None => Vec::new(),
         };
         self.hits.clear();
-        match heading {
-            Some(heading) => {
-                (self.scanner).scan_column(&batch.cells, heading.idle(), &mut self.hits)?;
-                heading.sift(&self.program, &batch.cells, &mut self.hits);
-            }
-            None => self.scanner.scan(&batch.cells, &mut self.hits)?,
+        (self.scanner).scan_column(&batch.cells, heading.map(Heading::idle), &mut self.hits)?;
+        if let Some(heading) = heading {
+            heading.sift(&self.program, &batch.cells, &mut self.hits);
         }
         let hits = std::mem::take(&mut self.hits);
         let tally = tallying::batch(self, batch, place, &hits, &headed);
@@ -339,7 +337,10 @@ struct Scored {
 
 /// Whether a column's name says that it holds what `classifier` finds (`Some(true)`), or something else.
 pub fn is_named(program: &Program, classifier: u16, name: &str) -> Option<bool> {
-    match program.rules()[usize::from(classifier)].called(&Heard::of(name)) {
+    match program.rules()[usize::from(classifier)]
+        .names
+        .say(&Heard::of(name))
+    {
         Called::So => Some(true),
         Called::Otherwise => Some(false),
         Called::Nothing => None,
@@ -366,9 +367,9 @@ const MORE: f64 = 5.0;
 /// Whether single matches in the text of a column's cells prove nothing, because cells of other things match by chance.
 ///
 /// In a column of numbers, what is known by its digits alone is judged by the column: one of ten random numbers passes a
-/// check digit. But numbers with a telephone's `+` are none by chance. In a column of codes, so is what is not much commoner in it than among random values of its form: numbers of
-/// parts look like those of people. What rests on words alone must be in one of fifty cells, or, where it is the whole
-/// cell, in three of ten.
+/// check digit. But numbers with a telephone's `+` are none by chance. In a column of codes, so is what is not much commoner in
+/// it than among random values of its form: numbers of parts look like those of people. What rests on words alone must be in
+/// one of fifty cells, or, where it is the whole cell, in three of ten.
 pub fn is_chance(program: &Program, classifier: u16, column: &ColumnTally, tally: &Tally) -> bool {
     let rule = &program.rules()[usize::from(classifier)];
     let checked = rule.check > 0.0 && !rule.secret;

@@ -68,7 +68,7 @@ pub enum Category {
 }
 
 impl Category {
-    /// Whether it is about what lets its holder in.
+    /// Whether it counts before what merely holds it: keys of all kinds, and what is planted for models.
     pub fn is_secret(self) -> bool {
         matches!(self, Self::Credential | Self::Ai)
     }

@@ -9,6 +9,7 @@ mod begin;
 mod bytes;
 mod callers;
 mod classes;
+mod column_names;
 mod form;
 mod gate;
 mod heads;
@@ -25,7 +26,6 @@ mod triples;
 mod units;
 mod words;
 
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
@@ -34,13 +34,13 @@ use super::odds::{best_values, logistic, of_match};
 use super::registry::{Allow, Boundary, Classifier, Named, Normalise, Pattern};
 use super::validate::{self, Odds, Validator};
 use crate::model::id::hex;
-use crate::model::risk::Category;
 use crate::model::spelling::nearest;
 use crate::model::tally::Confidence;
 pub(crate) use automaton::{Accept, Known, Walk, nfa};
 pub(crate) use begin::{AHEAD, WIDTH, opens_number};
 pub(crate) use bytes::ByteSet;
 pub(crate) use callers::Callers;
+pub(crate) use column_names::{Called, ColumnNames, Heard, TELLING_RATE, words};
 pub(crate) use form::NEAR;
 pub(crate) use gate::{Bank, Banks, Gate, WORD_BANKS};
 pub(crate) use keywords::{Keywords, Nearby};
@@ -112,10 +112,7 @@ pub(crate) struct Rule {
     pub(crate) by_name: bool,
     /// How far keywords count, in bytes.
     pub(crate) window: u32,
-    /// Column names as sequences of words.
-    columns: Vec<ColumnName>,
-    /// Names of columns of other things.
-    others: Vec<ColumnName>,
+    pub(crate) names: ColumnNames,
 }
 
 /// Some of a program's classifiers.
@@ -350,13 +347,7 @@ impl Rule {
             check,
             by_name,
             window: classifier.context.window,
-            columns: [
-                column_names(&classifier.context.columns),
-                own_names(&classifier.context.keywords),
-                issued_names(classifier),
-            ]
-            .concat(),
-            others: column_names(&classifier.context.not_columns),
+            names: ColumnNames::of(classifier),
         })
     }
 }
@@ -392,147 +383,6 @@ impl Placeholders {
 fn mark(value: &[u8]) -> u64 {
     let ends = value.first().zip(value.last());
     ends.map_or(0, |(first, last)| 1 << ((first.wrapping_mul(7) ^ last) % 64))
-}
-
-/// What a column's name says of a classifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Called {
-    /// That it holds what is looked for.
-    So,
-    /// That it holds something else.
-    Otherwise,
-    /// Nothing.
-    Nothing,
-}
-
-/// Keywords that columns are called by as well: those in other scripts and with accents are what people of one country call it.
-fn own_names(keywords: &[String]) -> Vec<ColumnName> {
-    let own = keywords.iter().filter(|keyword| !keyword.is_ascii());
-    own.map(|keyword| ColumnName::of(keyword)).collect()
-}
-
-/// What columns are called that hold numbers of persons, whatever their country calls them.
-const ISSUED: [&str; 18] = [
-    "citizen_id",
-    "document_no",
-    "document_number",
-    "government_id",
-    "id_card_no",
-    "id_card_number",
-    "id_document",
-    "id_no",
-    "id_number",
-    "identification_no",
-    "identification_number",
-    "identity_no",
-    "identity_number",
-    "national_code",
-    "national_id",
-    "national_number",
-    "personal_code",
-    "personal_id",
-];
-
-/// The share of random values that pass a check which tells numbers of persons from others.
-pub(crate) const TELLING_RATE: f64 = 0.05;
-
-/// Those names for a classifier of such numbers whose check tells them from other numbers.
-fn issued_names(classifier: &Classifier) -> Vec<ColumnName> {
-    let telling = classifier.validate.random_pass_rate <= TELLING_RATE;
-    let names: &[&str] = match classifier.category {
-        Category::NationalId if telling => &ISSUED,
-        _ => &[],
-    };
-    names.iter().map(|name| ColumnName::of(name)).collect()
-}
-
-fn column_names(names: &[String]) -> Vec<ColumnName> {
-    names.iter().map(|name| ColumnName::of(name)).collect()
-}
-
-/// A name of columns that hold a thing.
-#[derive(Debug, Clone)]
-pub(crate) struct ColumnName {
-    words: Vec<String>,
-    glued: String,
-    /// Whether it is only this name, and not one that holds it.
-    exact: bool,
-    /// Whether its script does not part words.
-    unparted: bool,
-}
-
-impl ColumnName {
-    fn of(name: &str) -> Self {
-        let words = words(name.trim_start_matches('='));
-        let glued = words.concat();
-        Self {
-            exact: name.starts_with('='),
-            unparted: glued.starts_with(|c: char| c >= '\u{2e80}'),
-            words,
-            glued,
-        }
-    }
-
-    /// Where in a column's name this one stands as whole words, numbers and plurals at their ends aside (`phone2`,
-    /// `phones`); in scripts that do not part words, anywhere.
-    fn place_in(&self, name: &Heard) -> Option<Range<usize>> {
-        let wanted = &self.words;
-        let same = |run: &[String]| {
-            run.len() == wanted.len() && run.iter().zip(wanted).all(|(word, wanted)| is_word(word, wanted))
-        };
-        let all = 0..name.words.len();
-        if self.exact {
-            let own = name.own..name.words.len();
-            return (same(&name.words[own.clone()]) || is_word(&name.own_glued, &self.glued)).then_some(own);
-        }
-        if wanted.is_empty() {
-            return None;
-        }
-        // The last is the nearest to what it is.
-        if let Some(at) = name.words.windows(wanted.len()).rposition(same) {
-            return Some(at..at + wanted.len());
-        }
-        let within = || self.unparted && name.words.iter().any(|word| word.contains(&self.glued));
-        (is_word(&name.glued, &self.glued) || is_word(&name.own_glued, &self.glued) || within())
-            .then_some(all)
-    }
-}
-
-fn is_word(word: &str, wanted: &str) -> bool {
-    let Some(rest) = word.strip_prefix(wanted) else {
-        return false;
-    };
-    let rest = rest.trim_end_matches(|c: char| c.is_ascii_digit());
-    rest.is_empty() || rest == "s" && wanted.len() > 2
-}
-
-/// A column's name as it is compared with those that classifiers know.
-#[derive(Debug)]
-pub(crate) struct Heard {
-    words: Vec<String>,
-    glued: String,
-    /// Where the words of the last step of the path begin.
-    own: usize,
-    own_glued: String,
-}
-
-impl Heard {
-    /// Of a column's path.
-    pub(crate) fn of(path: &str) -> Self {
-        let outer = path
-            .rfind(['.', '['])
-            .filter(|at| path[*at..].contains(char::is_alphanumeric));
-        let (outer, own) = path.split_at(outer.unwrap_or(0));
-        let (mut all, own) = (words(outer), words(own));
-        let (from, own_glued) = (all.len(), own.concat());
-        all.extend(own);
-        Self {
-            glued: all.concat(),
-            words: all,
-            own: from,
-            own_glued,
-        }
-    }
 }
 
 /// What a match needs whose form and checks give it `odds`, to be at `least` or above.
@@ -577,33 +427,6 @@ impl Rule {
         self.shapes[usize::from(shape)].weight + self.odds.map_or(0.0, |odds| odds(value))
     }
 
-    /// What a column's name says. Names of other things count right before a name that could be either (`product_name`), behind
-    /// it (`phone_type`), around it, and where there is none.
-    pub(crate) fn called(&self, name: &Heard) -> Called {
-        let places = |names: &[ColumnName]| -> Vec<Range<usize>> {
-            names.iter().filter_map(|wanted| wanted.place_in(name)).collect()
-        };
-        let (so, others) = (places(&self.columns), places(&self.others));
-        let Some(last) = so.iter().map(|place| place.end).max() else {
-            // An outer name says nothing of what is in it.
-            return match others.iter().any(|other| other.end > name.own) {
-                true => Called::Otherwise,
-                false => Called::Nothing,
-            };
-        };
-        let of_one = so.iter().all(|place| place.len() == 1);
-        let before = |other: &Range<usize>| of_one && other.end + 1 == last;
-        // A longer name says more than those that it holds: a first and last name are neither.
-        let holds = |other: &Range<usize>, place: &Range<usize>| {
-            other.start <= place.start && place.end <= other.end && other.len() > place.len()
-        };
-        let longer = |other: &Range<usize>| so.iter().all(|place| holds(other, place));
-        match (others.iter()).any(|other| other.start >= last || before(other) || longer(other)) {
-            true => Called::Otherwise,
-            false => Called::So,
-        }
-    }
-
     /// Whether a value's own words weigh.
     pub(crate) fn has_odds(&self) -> bool {
         self.odds.is_some()
@@ -619,43 +442,6 @@ impl Rule {
     pub(crate) fn is_valid(&self, value: &[u8]) -> bool {
         self.validators.iter().all(|valid| valid(value).is_valid())
             && self.words.as_ref().is_none_or(|words| words.contains(value))
-    }
-}
-
-/// The words of a name in lower case and without accents: split at anything but letters and digits, and where case or digits
-/// change.
-pub(crate) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut previous = ' ';
-    for c in name.chars() {
-        if c.is_alphanumeric() {
-            let camel = c.is_uppercase() && previous.is_lowercase();
-            if camel || !previous.is_alphanumeric() || words.is_empty() {
-                words.push(String::new());
-            }
-            if let Some(word) = words.last_mut() {
-                match validate::unaccented(c) {
-                    Some(letters) => word.push_str(letters),
-                    None => word.extend(c.to_lowercase().map(without_tonos)),
-                }
-            }
-        }
-        previous = c;
-    }
-    words
-}
-
-/// A small Greek letter without its accent; capitals mostly have none.
-fn without_tonos(c: char) -> char {
-    match c {
-        'ά' => 'α',
-        'έ' => 'ε',
-        'ή' => 'η',
-        'ί' | 'ϊ' | 'ΐ' => 'ι',
-        'ό' => 'ο',
-        'ύ' | 'ϋ' | 'ΰ' => 'υ',
-        'ώ' => 'ω',
-        other => other,
     }
 }
 
@@ -693,20 +479,5 @@ fn boundary(boundary: &Boundary) -> Result<(ByteSet, ByteSet), String> {
         Boundary::Word | Boundary::Named(Named::Word) => Ok((class(WORD)?, class(WORD)?)),
         Boundary::Named(Named::None) => Ok((ByteSet::EMPTY, ByteSet::EMPTY)),
         Boundary::Classes { before, after } => Ok((class(before)?, class(after)?)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_split_into_words() {
-        assert_eq!(words("customerSSN_no 2"), ["customer", "ssn", "no", "2"]);
-        assert_eq!(words("E-mail"), ["e", "mail"]);
-        assert_eq!(words("dateOfBirth"), ["date", "of", "birth"]);
-        assert_eq!(words("NÚMERO Téléfono"), ["numero", "telefono"]);
-        assert_eq!(words("Дата рождения"), ["дата", "рождения"]);
-        assert!(words("--").is_empty());
     }
 }

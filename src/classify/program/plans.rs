@@ -31,7 +31,7 @@ const STEP: usize = 64;
 const STATES: usize = 512;
 
 /// A cell with any digit for every digit, and 255 beyond its end. It may be a value: it has no printable form.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Key {
     words: [u64; WORDS],
     len: u8,
@@ -167,7 +167,7 @@ impl Plans {
         let key = Key::of(text, from, to);
         let slot = key.slot();
         let kept = &self.slots[slot];
-        if kept.key.is(&key) && kept.plan.is_some() {
+        if kept.key == key && kept.plan.is_some() {
             return Some(slot);
         }
         self.meet(program, key, slot)
@@ -266,10 +266,11 @@ impl Plans {
             }));
         }
         for at in 0..steps.len() {
-            let (steps, later) = steps.split_at_mut(at + 1);
-            let (step, before) = steps.split_last_mut().expect("there is one at each place");
-            step.only &= later.iter().all(|later| later.member.rule != step.member.rule);
-            step.again = before.last().is_some_and(|before| before.is_as(step));
+            let other = |later: &Step| later.member.rule != steps[at].member.rule;
+            let last = steps[at + 1..].iter().all(other);
+            let again = at > 0 && steps[at - 1].is_as(&steps[at]);
+            steps[at].only &= last;
+            steps[at].again = again;
         }
         Some(Plan(steps.into()))
     }
@@ -409,14 +410,6 @@ impl Key {
         std::array::from_fn(|at| u64::from_le_bytes(words[at]))
     }
 
-    /// Whether they are equal, which they mostly are: nothing branches on where they differ.
-    #[inline(always)]
-    fn is(&self, other: &Self) -> bool {
-        let words = self.words.iter().zip(&other.words);
-        let differing = words.fold(u64::from(self.len ^ other.len), |all, (a, b)| all | (a ^ b));
-        differing == 0
-    }
-
     #[inline(always)]
     fn slot(&self) -> usize {
         const ODD: [u64; WORDS] = [
@@ -432,6 +425,16 @@ impl Key {
             mixed ^ (word ^ word >> 32).wrapping_mul(odd)
         });
         (mixed ^ mixed >> 29).wrapping_mul(ODD[0]) as usize >> (usize::BITS - SLOTS.trailing_zeros())
+    }
+}
+
+impl PartialEq for Key {
+    /// They mostly are equal: nothing branches on where they differ.
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        let words = self.words.iter().zip(&other.words);
+        let differing = words.fold(u64::from(self.len ^ other.len), |all, (a, b)| all | (a ^ b));
+        differing == 0
     }
 }
 

@@ -86,22 +86,6 @@ impl Gated {
         self.confirmed
     }
 
-    fn scan_but(
-        &mut self,
-        cells: &Cells,
-        idle: Option<&Classifiers>,
-        hits: &mut Vec<Hit>,
-    ) -> Result<(), ScanError> {
-        let from = hits.len();
-        let engine = &mut *self;
-        for_each_run(cells, &mut Scan { engine, idle, hits })?;
-        if let Some(reference) = &mut self.ungated {
-            reference.scan(cells, hits)?;
-            hits[from..].sort_by_key(Hit::place);
-        }
-        Ok(())
-    }
-
     fn scan_run<B: Borders>(&mut self, run: &Run<'_, B>, idle: Option<&Classifiers>, hits: &mut Vec<Hit>) {
         let from = hits.len();
         self.confirm.begin();
@@ -361,17 +345,20 @@ impl Each for Scan<'_> {
 }
 
 impl Scanner for Gated {
-    fn scan(&mut self, cells: &Cells, hits: &mut Vec<Hit>) -> Result<(), ScanError> {
-        self.scan_but(cells, None, hits)
-    }
-
     fn scan_column(
         &mut self,
         cells: &Cells,
-        idle: &Classifiers,
+        idle: Option<&Classifiers>,
         hits: &mut Vec<Hit>,
     ) -> Result<(), ScanError> {
-        self.scan_but(cells, Some(idle), hits)
+        let from = hits.len();
+        let engine = &mut *self;
+        for_each_run(cells, &mut Scan { engine, idle, hits })?;
+        if let Some(reference) = &mut self.ungated {
+            reference.scan(cells, hits)?;
+            hits[from..].sort_by_key(Hit::place);
+        }
+        Ok(())
     }
 
     fn backend(&self) -> Backend {

@@ -55,22 +55,22 @@ pub trait Scanner: Send {
     /// # Errors
     ///
     /// The engine cannot go on; what was appended is of no use.
-    fn scan(&mut self, cells: &Cells, hits: &mut Vec<Hit>) -> Result<(), ScanError>;
+    fn scan(&mut self, cells: &Cells, hits: &mut Vec<Hit>) -> Result<(), ScanError> {
+        self.scan_column(cells, None, hits)
+    }
 
-    /// As [`Scanner::scan`], in a column where whole cells of some classifiers are nothing: those need not be found, as long as
-    /// nothing else is found for it.
+    /// The same in a column where whole cells of the `idle` classifiers are nothing: those need not be found, as long as nothing
+    /// else is found for it.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`Scanner::scan`].
     fn scan_column(
         &mut self,
         cells: &Cells,
-        _idle: &Classifiers,
+        idle: Option<&Classifiers>,
         hits: &mut Vec<Hit>,
-    ) -> Result<(), ScanError> {
-        self.scan(cells, hits)
-    }
+    ) -> Result<(), ScanError>;
 
     /// The engine.
     fn backend(&self) -> Backend;

@@ -11,7 +11,7 @@ use super::fields::for_each_cell;
 use super::lazy::{Lazy, Memory, OutOfStates};
 use super::needs::Surroundings;
 use super::{Backend, Hit, ScanError, Scanner};
-use crate::classify::program::{Anchor, ByteSet, CompileError, Program, Rule, nfa};
+use crate::classify::program::{Anchor, ByteSet, Classifiers, CompileError, Program, Rule, nfa};
 use crate::model::cells::Cells;
 
 /// The engine's name.
@@ -171,7 +171,12 @@ fn fits(rule: &Rule, text: &[u8], start: usize, end: usize) -> bool {
 }
 
 impl Scanner for Reference {
-    fn scan(&mut self, cells: &Cells, hits: &mut Vec<Hit>) -> Result<(), ScanError> {
+    fn scan_column(
+        &mut self,
+        cells: &Cells,
+        _idle: Option<&Classifiers>,
+        hits: &mut Vec<Hit>,
+    ) -> Result<(), ScanError> {
         for_each_cell(cells, |index, text| {
             if u32::try_from(text.len()).is_err() {
                 return Err(ScanError::CellTooLong { engine: NAME });
